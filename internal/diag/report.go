@@ -1,0 +1,162 @@
+package diag
+
+import "slices"
+
+// Verdict is the answer in one word.
+type Verdict string
+
+// The verdicts, as they stand in JSON.
+const (
+	Healthy  Verdict = "healthy"
+	Degraded Verdict = "degraded"
+	Down     Verdict = "broken"
+	Unknown  Verdict = "unknown"
+)
+
+// Repair is one remedy that heal applied or, in a dry run, would apply.
+type Repair struct {
+	Code    string
+	Subject string
+	Summary string
+	// Result is done, failed, undone or planned.
+	Result string
+	Backup string
+	// Detail says why a repair failed or was undone.
+	Detail string
+	// Notes are lines about what the steps did.
+	Notes []string
+}
+
+// HostKey is one private host key of the box, by its public half.
+type HostKey struct {
+	Path   string
+	Type   string
+	Bits   int
+	SHA256 string
+	// Served: the server proved over loopback that it holds this key.
+	Served bool
+	// New: made by this run.
+	New bool
+}
+
+// Endpoint is one address at which sshd should answer.
+type Endpoint struct {
+	Address string
+	Port    int
+	// Owner is the program that holds the port, with its pid and unit.
+	Owner string
+	// Reached is how far a connection came: refused, connected, banner,
+	// kexinit, hostkey.
+	Reached string
+	Banner  string
+	Error   string
+}
+
+// Report is the whole answer of one look, or of one heal.
+type Report struct {
+	Version   string
+	Command   string
+	Verdict   Verdict
+	Changed   bool
+	Cause     string
+	Findings  []Finding
+	Repairs   []Repair
+	HostKeys  []HostKey
+	Endpoints []Endpoint
+}
+
+// Conclude orders the findings by cause, hangs consequences under it and sets
+// the verdict. It is pure: the same findings always give the same report.
+//
+// The cause is the first broken finding in causal order that is not a symptom;
+// where every broken finding is a symptom, the first of them; where nothing is
+// broken, the first warning.
+func (r *Report) Conclude() {
+	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return int(a.Stage) - int(b.Stage) })
+	for i := range r.Findings {
+		r.Findings[i].Because, r.Findings[i].CauseOf = "", nil
+	}
+	r.Verdict, r.Cause = Healthy, ""
+	cause := r.findCause()
+	if cause < 0 {
+		if slices.ContainsFunc(r.Findings, couldNotTell) {
+			r.Verdict = Unknown
+		}
+		return
+	}
+	r.Cause = r.Findings[cause].Code
+	r.Verdict = Degraded
+	if r.Findings[cause].Severity == Broken {
+		r.Verdict = Down
+	}
+	r.hang()
+}
+
+func couldNotTell(f Finding) bool {
+	return f.Status == CouldNotTell && f.Severity > Notice
+}
+
+func (r *Report) findCause() int {
+	first := func(match func(Finding) bool) int {
+		return slices.IndexFunc(r.Findings, func(f Finding) bool {
+			return f.Status != CouldNotTell && f.Status != Repaired && match(f)
+		})
+	}
+	if i := first(func(f Finding) bool { return f.Severity == Broken && !f.Symptom }); i >= 0 {
+		return i
+	}
+	if i := first(func(f Finding) bool { return f.Severity == Broken }); i >= 0 {
+		return i
+	}
+	if i := first(func(f Finding) bool { return f.Severity == Warning && !f.Symptom }); i >= 0 {
+		return i
+	}
+	return first(func(f Finding) bool { return f.Severity == Warning })
+}
+
+// hang puts each symptom under the first earlier finding that explains it.
+func (r *Report) hang() {
+	for i := range r.Findings {
+		s := &r.Findings[i]
+		if !s.Symptom || s.Status == CouldNotTell {
+			continue
+		}
+		for j := range r.Findings {
+			c := &r.Findings[j]
+			if !explains(*c, *s, i == j) {
+				continue
+			}
+			s.Because = c.Code
+			if !slices.Contains(c.CauseOf, s.Code) {
+				c.CauseOf = append(c.CauseOf, s.Code)
+			}
+			break
+		}
+	}
+}
+
+func explains(c, s Finding, same bool) bool {
+	if same || c.Code == s.Code || c.Status == CouldNotTell || c.Severity < s.Severity || c.Because != "" {
+		return false
+	}
+	if c.Explains != nil {
+		return slices.Contains(c.Explains, s.Code)
+	}
+	// A symptom explains only what comes after it; a cause explains every
+	// symptom at its own stage or later.
+	if c.Symptom {
+		return c.Stage < s.Stage
+	}
+	return c.Stage <= s.Stage
+}
+
+// Open returns the findings that still stand and are not consequences.
+func (r *Report) Open() []Finding {
+	var out []Finding
+	for _, f := range r.Findings {
+		if f.Because == "" && f.Status != Repaired {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,247 @@
+package host
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// tempMark is in the name of every temporary file that the program makes, so
+// that what a killed run left behind can be told and swept.
+const tempMark = ".sshd-doctor-tmp-"
+
+// New describes a file that is to be made.
+type New struct {
+	Data     []byte
+	Mode     fs.FileMode
+	UID, GID int
+}
+
+// Create makes a file: whole or not at all, on the disk when it returns, and
+// never in the place of something that is already there (fs.ErrExist).
+func (f *Files) Create(path string, n New) error {
+	return f.write(path, n, unix.RENAME_NOREPLACE)
+}
+
+// Replace puts a new file in the place of the one at path, in one step. A
+// symbolic link is followed: the file that it leads to is replaced.
+func (f *Files) Replace(path string, n New) error {
+	target, err := filepath.EvalSymlinks(f.real(path))
+	if err != nil {
+		return fmt.Errorf("cannot replace %s: %w", path, err)
+	}
+	if f.root != "/" {
+		target = strings.TrimPrefix(target, f.root)
+	}
+	return f.write(target, n, 0)
+}
+
+func (f *Files) write(path string, n New, flags uint) error {
+	dir, base := filepath.Split(path)
+	temp := filepath.Join(dir, "."+base+tempMark+randomName())
+	if err := f.writeTemp(temp, n); err != nil {
+		_ = os.Remove(f.real(temp))
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	err := f.try("rename", path)
+	if err == nil {
+		err = f.rename(temp, path, flags)
+	}
+	if err != nil {
+		_ = os.Remove(f.real(temp))
+		return fmt.Errorf("cannot put %s in place: %w", path, err)
+	}
+	return f.syncDir(dir)
+}
+
+// writeTemp makes the file with mode 0600 from its first byte and widens the
+// mode only when everything is written, read back and on the disk.
+func (f *Files) writeTemp(temp string, n New) error {
+	if err := f.try("create", temp); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(f.real(temp), os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := f.try("write", temp); err != nil {
+		return err
+	}
+	if _, err := file.Write(n.Data); err != nil {
+		return err
+	}
+	if err := unix.Fchown(int(file.Fd()), n.UID, n.GID); err != nil {
+		return err
+	}
+	if err := file.Chmod(n.Mode); err != nil {
+		return err
+	}
+	if err := f.try("sync", temp); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	back := make([]byte, len(n.Data)+1)
+	got, _ := file.ReadAt(back, 0)
+	if !bytes.Equal(back[:got], n.Data) {
+		return errors.New("what was written does not read back the same")
+	}
+	return nil
+}
+
+// rename moves a name, refusing to replace where flags say so, also on file
+// systems that do not know RENAME_NOREPLACE.
+func (f *Files) rename(from, to string, flags uint) error {
+	err := unix.Renameat2(unix.AT_FDCWD, f.real(from), unix.AT_FDCWD, f.real(to), flags)
+	if flags == 0 || (!errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS)) {
+		return err
+	}
+	if err := os.Link(f.real(from), f.real(to)); err != nil {
+		return err
+	}
+	return os.Remove(f.real(from))
+}
+
+func (f *Files) syncDir(dir string) error {
+	if err := f.try("syncdir", dir); err != nil {
+		return err
+	}
+	d, err := os.Open(f.real(dir))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("cannot sync %s: %w", dir, err)
+	}
+	return nil
+}
+
+// MoveAside renames path to a name that says why and when, in the same
+// directory, and returns the new name. Nothing is lost.
+func (f *Files) MoveAside(path, why string, now time.Time) (string, error) {
+	stamp := now.UTC().Format("20060102T150405Z")
+	for i := 0; i < 100; i++ {
+		to := fmt.Sprintf("%s.%s-%s", path, why, stamp)
+		if i > 0 {
+			to = fmt.Sprintf("%s-%d", to, i)
+		}
+		if err := f.try("rename", path); err != nil {
+			return "", fmt.Errorf("cannot move %s aside: %w", path, err)
+		}
+		err := f.rename(path, to, unix.RENAME_NOREPLACE)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("cannot move %s aside: %w", path, err)
+		}
+		return to, f.syncDir(filepath.Dir(path))
+	}
+	return "", fmt.Errorf("cannot move %s aside: too many files with such a name", path)
+}
+
+// MoveBack undoes MoveAside. It never replaces a file that has come since.
+func (f *Files) MoveBack(aside, path string) error {
+	if err := f.rename(aside, path, unix.RENAME_NOREPLACE); err != nil {
+		return fmt.Errorf("cannot move %s back: %w", path, err)
+	}
+	return f.syncDir(filepath.Dir(path))
+}
+
+// Chmod sets the permission bits of the file at path, which must not be a link
+// and must have only this one name: a hard link could be somebody else's file.
+func (f *Files) Chmod(path string, mode fs.FileMode) error {
+	return f.byHandle("chmod", path, func(fd int) error {
+		return os.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), mode)
+	})
+}
+
+// Chown sets owner and group of the file at path, under the same conditions as
+// Chmod.
+func (f *Files) Chown(path string, uid, gid int) error {
+	return f.byHandle("chown", path, func(fd int) error {
+		return os.Chown(fmt.Sprintf("/proc/self/fd/%d", fd), uid, gid)
+	})
+}
+
+func (f *Files) byHandle(op, path string, do func(fd int) error) error {
+	if err := f.try(op, path); err != nil {
+		return fmt.Errorf("cannot %s %s: %w", op, path, err)
+	}
+	fd, err := unix.Open(f.real(path), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot %s %s: %w", op, path, err)
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fmt.Errorf("cannot %s %s: %w", op, path, err)
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFLNK:
+		return fmt.Errorf("cannot %s %s: it is a symbolic link", op, path)
+	case unix.S_IFREG:
+		if st.Nlink > 1 {
+			return fmt.Errorf("cannot %s %s: the same file has another name elsewhere", op, path)
+		}
+	}
+	if err := do(fd); err != nil {
+		return fmt.Errorf("cannot %s %s: %w", op, path, err)
+	}
+	return nil
+}
+
+// Mkdir makes one directory with exactly this mode and owner.
+func (f *Files) Mkdir(path string, mode fs.FileMode, uid, gid int) error {
+	if err := f.try("mkdir", path); err != nil {
+		return fmt.Errorf("cannot make directory %s: %w", path, err)
+	}
+	if err := os.Mkdir(f.real(path), 0o700); err != nil {
+		return fmt.Errorf("cannot make directory %s: %w", path, err)
+	}
+	if err := f.Chown(path, uid, gid); err != nil {
+		return err
+	}
+	if err := f.Chmod(path, mode); err != nil {
+		return err
+	}
+	return f.syncDir(filepath.Dir(path))
+}
+
+// Sweep removes the temporary files that a killed run left in dir and returns
+// their names. Call it only under the lock.
+func (f *Files) Sweep(dir string) ([]string, error) {
+	names, err := f.Names(dir)
+	if err != nil {
+		return nil, err
+	}
+	var gone []string
+	for _, name := range names {
+		if !strings.HasPrefix(name, ".") || !strings.Contains(name, tempMark) {
+			continue
+		}
+		path := filepath.Join(dir, name)
+		if err := os.Remove(f.real(path)); err == nil {
+			gone = append(gone, path)
+		}
+	}
+	return gone, nil
+}
+
+func randomName() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}

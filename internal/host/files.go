@@ -1,0 +1,182 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Errors that callers decide by.
+var (
+	// ErrNotRegular is returned when something other than a regular file stands
+	// where one was to be read: a directory, a FIFO, a device.
+	ErrNotRegular = errors.New("not a regular file")
+	// ErrTooLarge is returned when a file is larger than the reader allows.
+	ErrTooLarge = errors.New("larger than any such file can be")
+)
+
+// Files is a file tree under a root. All paths are absolute paths of the box.
+type Files struct {
+	root string
+	// fault, when set, is asked before each changing operation and may refuse
+	// it: tests use it to see what a full or dying disk leaves behind.
+	fault func(op, path string) error
+}
+
+// NewFiles returns the tree under root.
+func NewFiles(root string) *Files { return &Files{root: filepath.Clean(root)} }
+
+// SetFault has f asked before each changing operation. For tests.
+func (f *Files) SetFault(fault func(op, path string) error) { f.fault = fault }
+
+func (f *Files) real(path string) string {
+	if f.root == "/" {
+		return path
+	}
+	return filepath.Join(f.root, path)
+}
+
+func (f *Files) try(op, path string) error {
+	if f.fault == nil {
+		return nil
+	}
+	return f.fault(op, path)
+}
+
+// Info is what the file system says about a path.
+type Info struct {
+	Mode  fs.FileMode
+	UID   int
+	GID   int
+	Size  int64
+	Ino   uint64
+	Dev   uint64
+	Nlink uint64
+	MTime time.Time
+}
+
+// Perm returns the permission bits.
+func (i Info) Perm() fs.FileMode { return i.Mode.Perm() }
+
+// Lstat looks at the path itself, not at what a symbolic link there points to.
+func (f *Files) Lstat(path string) (Info, error) { return info(os.Lstat(f.real(path))) }
+
+// Stat looks at what the path leads to.
+func (f *Files) Stat(path string) (Info, error) { return info(os.Stat(f.real(path))) }
+
+func info(st fs.FileInfo, err error) (Info, error) {
+	if err != nil {
+		return Info{}, err
+	}
+	i := Info{Mode: st.Mode(), Size: st.Size(), MTime: st.ModTime()}
+	if sys, ok := st.Sys().(*unixStat); ok {
+		i.UID, i.GID = int(sys.Uid), int(sys.Gid)
+		i.Ino, i.Dev, i.Nlink = sys.Ino, sys.Dev, uint64(sys.Nlink)
+	}
+	return i, nil
+}
+
+// Exists tells whether something is at path; an error means that it could not
+// be told.
+func (f *Files) Exists(path string) (bool, error) {
+	_, err := f.Stat(path)
+	switch {
+	case err == nil:
+		return true, nil
+	case IsAbsent(err):
+		return false, nil
+	}
+	return false, err
+}
+
+// IsAbsent tells whether err means that a path is not there, as opposed to
+// could not be looked at.
+func IsAbsent(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR)
+}
+
+// Read returns a regular file of at most limit bytes.
+func (f *Files) Read(path string, limit int64) ([]byte, error) {
+	// O_NONBLOCK: a FIFO in the place of a file must not hold us up.
+	file, err := os.OpenFile(f.real(path), os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	st, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("cannot read %s: %w", path, ErrNotRegular)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("cannot read %s: %w", path, ErrTooLarge)
+	}
+	return data, nil
+}
+
+// Names returns the sorted names in a directory.
+func (f *Files) Names(dir string) ([]string, error) {
+	d, err := os.Open(f.real(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	slices.Sort(names)
+	return names, err
+}
+
+// Glob returns the sorted paths that match the pattern of path/filepath.Match.
+func (f *Files) Glob(pattern string) []string {
+	found, err := filepath.Glob(f.real(pattern))
+	if err != nil {
+		return nil
+	}
+	for i := range found {
+		if f.root != "/" {
+			found[i] = strings.TrimPrefix(found[i], f.root)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// Readlink returns where a symbolic link points to.
+func (f *Files) Readlink(path string) (string, error) { return os.Readlink(f.real(path)) }
+
+// ReadOnly tells whether path lies on a file system that is mounted read-only.
+func (f *Files) ReadOnly(path string) (bool, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(f.real(path), &st); err != nil {
+		return false, err
+	}
+	return st.Flags&unix.ST_RDONLY != 0, nil
+}
+
+// Space returns the bytes and inodes that root could still use at path. A file
+// system without a fixed number of inodes reports -1 of them.
+func (f *Files) Space(path string) (bytes, inodes int64, err error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(f.real(path), &st); err != nil {
+		return 0, 0, err
+	}
+	inodes = int64(st.Ffree)
+	if st.Files == 0 {
+		inodes = -1
+	}
+	return int64(st.Bfree) * st.Bsize, inodes, nil
+}

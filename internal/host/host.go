@@ -1,0 +1,47 @@
+// Package host is the one door to the operating system: files under a root, a
+// command with a deadline, units over D-Bus, the clock. It asks and does what it
+// is told; it has no opinion.
+package host
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// Host is the box that is looked at.
+type Host struct {
+	// Files is the file tree of the box.
+	Files *Files
+	// Systemd speaks to the service manager of the box.
+	Systemd *Systemd
+	// Now is the clock.
+	Now func() time.Time
+	// UID is the effective user id of this process.
+	UID int
+}
+
+// Step is a change that a remedy proposes, together with the way to make it.
+type Step interface {
+	diag.Step
+	// Apply makes the change: whole, or not at all.
+	Apply(ctx context.Context, h *Host) (diag.Change, error)
+}
+
+// Local returns the box on which the program runs. The context is the lifetime
+// of its connection to systemd: cancel it when the run is over.
+func Local(ctx context.Context) *Host {
+	return &Host{
+		Files:   NewFiles("/"),
+		Systemd: newSystemd(ctx),
+		Now:     time.Now,
+		UID:     os.Geteuid(),
+	}
+}
+
+// Close ends the connections that were opened.
+func (h *Host) Close() {
+	h.Systemd.close()
+}

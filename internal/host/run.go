@@ -1,0 +1,106 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// outputLimit caps what is kept of each output stream of a command, in bytes.
+	outputLimit = 1 << 20
+	// defaultTimeout bounds a command that names no limit of its own.
+	defaultTimeout = 10 * time.Second
+)
+
+// Command is a program to run. Nothing goes through a shell.
+type Command struct {
+	// Path is absolute: no search through $PATH.
+	Path string
+	Args []string
+	// Env is added to a clean environment.
+	Env []string
+	// Stdin is given to the program as it is; nil means /dev/null.
+	Stdin *os.File
+	// Timeout bounds the run; zero means ten seconds.
+	Timeout time.Duration
+	// EmptyDir, when set, is a directory that the program finds empty and owned
+	// by root in a private mount namespace. The box itself is not touched.
+	EmptyDir string
+}
+
+// String shows the command as a person would type it.
+func (c Command) String() string {
+	return strings.Join(append([]string{c.Path}, c.Args...), " ")
+}
+
+// Result is what a command did.
+type Result struct {
+	Stdout, Stderr []byte
+	// Code is the exit status; -1 when it has none (killed by a signal, or it
+	// never ran).
+	Code int
+	// Err says why there is no exit status: it could not be started, or it did
+	// not end in time.
+	Err error
+}
+
+// OK tells whether the command ran and returned 0.
+func (r Result) OK() bool { return r.Err == nil && r.Code == 0 }
+
+// Run runs a command to its end or to its deadline.
+func (h *Host) Run(ctx context.Context, c Command) Result {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, c.Path, c.Args...)
+	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}, c.Env...)
+	cmd.Dir = "/"
+	if c.Stdin != nil {
+		cmd.Stdin = c.Stdin
+	}
+	stdout, stderr := &capped{}, &capped{}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	// A group of its own: what the program started ends with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	var err error
+	if c.EmptyDir == "" {
+		err = cmd.Run()
+	} else {
+		err = runWithEmptyDir(cmd, c.EmptyDir)
+	}
+	res := Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: -1}
+	if cmd.ProcessState != nil {
+		res.Code = cmd.ProcessState.ExitCode()
+	}
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		res.Err = fmt.Errorf("cannot finish %s: %w after %s", c, ctx.Err(), c.Timeout)
+	case err != nil && !errors.As(err, &exit):
+		res.Err = fmt.Errorf("cannot run %s: %w", c, err)
+	case res.Code < 0:
+		res.Err = fmt.Errorf("cannot finish %s: %s", c, cmd.ProcessState)
+	}
+	return res
+}
+
+// capped keeps the beginning of what is written to it.
+type capped struct{ bytes.Buffer }
+
+func (c *capped) Write(p []byte) (int, error) {
+	if room := outputLimit - c.Len(); room > 0 {
+		c.Buffer.Write(p[:min(len(p), room)])
+	}
+	return len(p), nil
+}

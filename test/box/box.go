@@ -1,0 +1,134 @@
+package box
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says how a box differs from a plain server of its suite.
+type Options struct {
+	// Binary is a static executable on this machine; it becomes
+	// /usr/bin/sshd-doctor in the box.
+	Binary string
+	// Prepare is a shell script that changes the tree before the first boot.
+	// It runs as root, with the tree as its root directory.
+	Prepare string
+	// Keep leaves what the box changed behind when it stops; see [Box.Kept].
+	Keep bool
+	// Progress is told when a root has to be built first. It may be nil.
+	Progress io.Writer
+}
+
+// Box is one running machine. Its methods may be called from several
+// goroutines, except that [Box.Reboot] and [Box.Stop] come alone.
+type Box struct {
+	// Suite is the Debian release of the box.
+	Suite Suite
+	// Name is unique on this machine and is the host name in the box.
+	Name string
+	// Booted is how long the last boot took.
+	Booted time.Duration
+
+	dir      string // DIR/run/NAME
+	key      string // private key that opens root's account
+	lock     *os.File
+	keep     atomic.Bool
+	kept     string
+	machine  *machine
+	sources  atomic.Uint32 // source addresses used by clients so far
+	stopOnce sync.Once
+	stopErr  error
+	forget   func() bool // ends the watch on the context
+}
+
+// bootDeadline bounds one boot. A healthy boot takes half a second; the rest
+// is for a machine with far too much to do.
+const bootDeadline = 90 * time.Second
+
+// Start boots a fresh box and returns when it has settled. The box lives until
+// Stop is called or ctx ends, whichever comes first.
+func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
+	base, err := Base(ctx, suite, opts.Progress)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := openStore("systemd-nspawn", "nsenter", "ssh", "ssh-keygen")
+	if err != nil {
+		return nil, err
+	}
+	if err := sweep(ctx, dir); err != nil {
+		return nil, err
+	}
+	b := &Box{Suite: suite}
+	b.keep.Store(opts.Keep)
+	if b.key, err = clientKey(ctx, dir); err != nil {
+		return nil, err
+	}
+	if err := b.claim(ctx, dir); err != nil {
+		return nil, err
+	}
+	if err := b.bringUp(ctx, base, opts); err != nil {
+		b.keep.Store(false)
+		b.Stop()
+		return nil, err
+	}
+	b.forget = context.AfterFunc(ctx, func() { b.Stop() })
+	return b, nil
+}
+
+// bringUp mounts, prepares and boots the tree.
+func (b *Box) bringUp(ctx context.Context, base string, opts Options) error {
+	if err := b.mount(base); err != nil {
+		return err
+	}
+	if err := b.furnish(ctx, opts); err != nil {
+		return err
+	}
+	return b.boot(ctx)
+}
+
+// boot starts the machine and waits until it has settled.
+func (b *Box) boot(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, bootDeadline)
+	defer cancel()
+	began := time.Now()
+	m, err := spawn(b.Name, b.tree(), b.logFile())
+	if err != nil {
+		return err
+	}
+	b.machine = m
+	if err := m.waitForInit(ctx); err != nil {
+		return b.bootError(err)
+	}
+	if err := b.waitForBoot(ctx); err != nil {
+		return b.bootError(err)
+	}
+	b.Booted = time.Since(began)
+	return nil
+}
+
+func (b *Box) bootError(err error) error {
+	log, _ := os.ReadFile(b.logFile())
+	return fmt.Errorf("cannot boot a %s box: %w; systemd-nspawn said:\n%s", b.Suite, err, log)
+}
+
+func (b *Box) tree() string    { return filepath.Join(b.dir, "fs") }
+func (b *Box) logFile() string { return filepath.Join(b.dir, "log") }
+
+// Root is the root directory of the running box as this machine sees it, with
+// everything that is mounted in the box. It is good for looking without
+// starting anything inside.
+func (b *Box) Root() string { return fmt.Sprintf("/proc/%d/root", b.machine.init) }
+
+// Keep makes Stop leave behind what the box changed.
+func (b *Box) Keep() { b.keep.Store(true) }
+
+// Kept is, after Stop, the directory with the files that the box changed, or
+// empty where they were not to be kept.
+func (b *Box) Kept() string { return b.kept }
