@@ -52,6 +52,12 @@ type Endpoint struct {
 	Error   string
 }
 
+// Passed says of a stage without findings what was seen there.
+type Passed struct {
+	Stage Stage
+	Text  string
+}
+
 // Report is the whole answer of one look, or of one heal.
 type Report struct {
 	Version   string
@@ -63,6 +69,8 @@ type Report struct {
 	Repairs   []Repair
 	HostKeys  []HostKey
 	Endpoints []Endpoint
+	// Passed holds what was seen at the stages that were looked at, in order.
+	Passed []Passed
 }
 
 // Conclude orders the findings by cause, hangs consequences under it and sets
@@ -142,12 +150,10 @@ func explains(c, s Finding, same bool) bool {
 	if c.Explains != nil {
 		return slices.Contains(c.Explains, s.Code)
 	}
-	// A symptom explains only what comes after it; a cause explains every
-	// symptom at its own stage or later.
-	if c.Symptom {
-		return c.Stage < s.Stage
-	}
-	return c.Stage <= s.Stage
+	// A symptom explains only what comes after it. A cause explains symptoms at
+	// any stage: a port that is taken is seen at the listen stage and makes the
+	// service fail before it.
+	return !c.Symptom || c.Stage < s.Stage
 }
 
 // Open returns the findings that still stand and are not consequences.

@@ -37,6 +37,10 @@ func NewFiles(root string) *Files { return &Files{root: filepath.Clean(root)} }
 // SetFault has f asked before each changing operation. For tests.
 func (f *Files) SetFault(fault func(op, path string) error) { f.fault = fault }
 
+// live tells whether this is the tree of the running system, so that what the
+// kernel says belongs to it.
+func (f *Files) live() bool { return f.root == "/" }
+
 func (f *Files) real(path string) string {
 	if f.root == "/" {
 		return path

@@ -30,9 +30,9 @@ type Command struct {
 	Stdin *os.File
 	// Timeout bounds the run; zero means ten seconds.
 	Timeout time.Duration
-	// EmptyDir, when set, is a directory that the program finds empty and owned
-	// by root in a private mount namespace. The box itself is not touched.
-	EmptyDir string
+	// Covers are what the program finds in the place of what is really there,
+	// in a mount namespace of its own. The box itself is not touched.
+	Covers []Cover
 }
 
 // String shows the command as a person would type it.
@@ -73,11 +73,13 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	var err error
-	if c.EmptyDir == "" {
-		err = cmd.Run()
-	} else {
-		err = runWithEmptyDir(cmd, c.EmptyDir)
+	start := cmd.Start
+	if len(c.Covers) > 0 {
+		start = func() error { return startCovered(cmd, c.Covers) }
+	}
+	err := start()
+	if err == nil {
+		err = cmd.Wait()
 	}
 	res := Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: -1}
 	if cmd.ProcessState != nil {

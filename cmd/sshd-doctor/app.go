@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
+)
+
+// program is one run: its streams, its environment and what came of it.
+type program struct {
+	in       *os.File
+	out, err *os.File
+	env      func(string) string
+	// outcome is what a command concluded; report and err decide the exit code.
+	outcome diag.Report
+	silent  bool
+}
+
+// run does what the command line says and returns the exit code.
+func (p *program) run(ctx context.Context, args []string) (code int) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			fmt.Fprintf(p.err, "sshd-doctor: %v: %v\n%s", errInternal, fault, debug.Stack())
+			code = exitInternal
+		}
+	}()
+	app := p.app()
+	err := app.RunContext(ctx, args)
+	code = codeOf(ctx, p.outcome, err)
+	if p.silent {
+		// Help and version speak for themselves.
+		code = codeOf(ctx, diag.Report{Verdict: diag.Healthy}, err)
+	}
+	p.complain(ctx, args, err, code)
+	return code
+}
+
+// complain says what went wrong, on the right stream and in the right form.
+func (p *program) complain(ctx context.Context, args []string, err error, code int) {
+	message := ""
+	switch {
+	case err != nil:
+		message = err.Error()
+	case code == exitInterrupted:
+		message = "interrupted"
+	default:
+		return
+	}
+	fmt.Fprintf(p.err, "sshd-doctor: %s\n", message)
+	if code == exitUsage {
+		fmt.Fprintln(p.err, "Try: sshd-doctor --help")
+	}
+	if err != nil && wantsJSON(args) {
+		_ = report.JSONError(p.out, version, commandIn(args), message, code)
+	}
+}
+
+// wantsJSON looks at the raw arguments, because a usage error may have kept the
+// parser from reaching the flag.
+func wantsJSON(args []string) bool {
+	return slices.Contains(args, "--json") || slices.Contains(args, "-json") || slices.Contains(args, "--json=true")
+}
+
+func commandIn(args []string) string {
+	for _, a := range args[min(1, len(args)):] {
+		if a == "heal" {
+			return "heal"
+		}
+	}
+	return "check"
+}
+
+func (p *program) app() *cli.App {
+	app := &cli.App{
+		Name:      "sshd-doctor",
+		Usage:     "find out why nobody can log in over SSH, and repair it",
+		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake",
+		Flags:     commonFlags(), Action: p.look(askOnTerminal),
+		Commands: []*cli.Command{
+			{
+				Name: "check", Usage: "look and say what is wrong; change nothing",
+				Flags: commonFlags(), Action: p.look(neverAsk),
+			},
+			{
+				Name: "heal", Usage: "repair what may be repaired, and prove it by a real handshake",
+				Flags: append(commonFlags(), healFlags()...), Action: p.heal,
+			},
+			{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},
+		},
+		HideVersion:           true,
+		HideHelpCommand:       true,
+		Writer:                p.out,
+		ErrWriter:             p.err,
+		CustomAppHelpTemplate: appHelp(),
+		OnUsageError:          usage,
+		// The library would end the process itself: no deferred call would run.
+		ExitErrHandler: func(*cli.Context, error) {},
+	}
+	for _, c := range app.Commands {
+		c.OnUsageError = usage
+		c.CustomHelpTemplate = commandHelp()
+	}
+	app.CommandNotFound = nil
+	return app
+}
+
+func usage(_ *cli.Context, err error, _ bool) error { return usageError{err.Error()} }
+
+func (p *program) version(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	p.silent = true
+	return printVersion(p.out, boolFlag(c, "json"))
+}
+
+func printVersion(w io.Writer, asJSON bool) error {
+	if asJSON {
+		_, err := fmt.Fprintf(w, "{\"schema\": %d, \"version\": %q, \"command\": \"version\"}\n", report.Schema, version)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "sshd-doctor %s\n", version)
+	return err
+}
+
+func noArguments(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return nil
+	}
+	arg := c.Args().First()
+	if c.Command.Name == "sshd-doctor" || c.Command.Name == "" {
+		names := []string{}
+		for _, cmd := range c.App.Commands {
+			names = append(names, cmd.Name)
+		}
+		return usageError{fmt.Sprintf("there is no command %q; there are: %s", arg, strings.Join(names, ", "))}
+	}
+	return usageError{fmt.Sprintf("%s takes no argument, but was given %q", c.Command.Name, arg)}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// interactive tells whether a person sits at both ends.
+func (p *program) interactive() bool { return isTerminal(p.in) && isTerminal(p.out) }
+
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}
+
+// hasColour: only on a terminal that has them, and not where somebody said no.
+func (p *program) hasColour() bool {
+	switch p.env("TERM") {
+	case "", "dumb", "vt100", "vt102", "vt220":
+		return false
+	}
+	return p.env("NO_COLOR") == "" && isTerminal(p.out)
+}
+
+// offerRepair asks once, and then for each step that overrides a decision.
+func (p *program) offerRepair(s *session) error {
+	answers := newAnswers(s.ctx, p.in)
+	first := true
+	ask := func(f diag.Finding) bool {
+		if first {
+			return true
+		}
+		fmt.Fprintf(p.out, "This %s.\n", overrides(f))
+		return answers.yes(p.out, capital(f.Remedy.Summary)+"? [y/N] ", false)
+	}
+	if !onlyAsking(p.outcome) {
+		if !answers.yes(p.out, "Repair this now? [Y/n] ", true) {
+			fmt.Fprintln(p.out, "Nothing was changed.")
+			return nil
+		}
+	}
+	first = false
+	return p.repair(s, ask, false)
+}
+
+// onlyAsking tells whether every possible repair will be asked about anyway.
+func onlyAsking(r diag.Report) bool {
+	for _, f := range r.Open() {
+		if f.Severity > diag.Notice && f.Remedy != nil && f.Remedy.Consent == diag.None && len(f.Remedy.Steps) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func overrides(f diag.Finding) string {
+	if f.Remedy.Reason == "" {
+		return "needs your consent"
+	}
+	return "asks because " + f.Remedy.Reason
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// answers reads lines that a person types.
+type answers struct {
+	lines <-chan string
+	done  <-chan struct{}
+}
+
+func newAnswers(ctx interface{ Done() <-chan struct{} }, in io.Reader) *answers {
+	lines := make(chan string)
+	go func() {
+		defer close(lines)
+		scan := bufio.NewScanner(in)
+		for scan.Scan() {
+			select {
+			case lines <- scan.Text():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return &answers{lines: lines, done: ctx.Done()}
+}
+
+// yes asks one question. Ctrl-C and the end of input mean no.
+func (a *answers) yes(out io.Writer, question string, otherwise bool) bool {
+	fmt.Fprint(out, question)
+	for {
+		select {
+		case line, open := <-a.lines:
+			if !open {
+				fmt.Fprintln(out)
+				return false
+			}
+			switch strings.ToLower(strings.TrimSpace(line)) {
+			case "":
+				return otherwise
+			case "y", "yes":
+				return true
+			case "n", "no":
+				return false
+			}
+			fmt.Fprint(out, "Please type y or n: ")
+		case <-a.done:
+			fmt.Fprintln(out)
+			return false
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/heal"
+	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+)
+
+// heal is the action of "heal".
+func (p *program) heal(c *cli.Context) error {
+	if err := noArguments(c); err != nil {
+		return err
+	}
+	allowed := c.StringSlice("allow")
+	if err := knownCodes(allowed); err != nil {
+		return err
+	}
+	s, err := p.session(c, "heal")
+	if err != nil {
+		return err
+	}
+	defer s.end()
+	if s.h.UID != 0 && !c.Bool("dry-run") {
+		return errNeedsRoot
+	}
+	agree := func(f diag.Finding) bool { return c.Bool("yes") || slices.Contains(allowed, f.Code) }
+	return p.repair(s, agree, c.Bool("dry-run"))
+}
+
+func knownCodes(codes []string) error {
+	for _, code := range codes {
+		if !slices.ContainsFunc(checkup.Rules(), func(r diag.Rule) bool { return r.Code == code }) {
+			return usageError{fmt.Sprintf("--allow %q: there is no such code", code)}
+		}
+	}
+	return nil
+}
+
+// repair runs the healer and prints what came of it.
+func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool) error {
+	if err := hostkeys.Protect(); err != nil {
+		s.log.Warn(err)
+	}
+	s.options.Command = "heal"
+	r, err := heal.Healer{
+		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
+		Lock: func() (func(), error) { return heal.Lock(heal.LockDir) },
+	}.Run(s.ctx)
+	if err != nil {
+		return err
+	}
+	p.outcome = r
+	return s.print(r, false)
+}
+
+// progress says a line a step while the work goes on: on standard error, so
+// that standard output holds the result alone.
+func (s *session) progress(e heal.Event) {
+	if s.quiet || s.json {
+		return
+	}
+	if !e.Done {
+		fmt.Fprintf(s.p.err, "... %s\n", e.Finding.Remedy.Summary)
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/urfave/cli/v2"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
+)
+
+type askPolicy bool
+
+const (
+	neverAsk      askPolicy = false
+	askOnTerminal askPolicy = true
+)
+
+// look is the action of "check", and of the bare program, which on a terminal
+// then offers to repair.
+func (p *program) look(ask askPolicy) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		if err := noArguments(c); err != nil {
+			return err
+		}
+		s, err := p.session(c, "check")
+		if err != nil {
+			return err
+		}
+		defer s.end()
+		p.outcome = s.lookOnce(s.ctx)
+		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome)
+		if err := s.print(p.outcome, offer); err != nil || !offer || s.ctx.Err() != nil {
+			return err
+		}
+		return p.offerRepair(s)
+	}
+}
+
+// session is what one command works with.
+type session struct {
+	ctx     context.Context
+	cancel  context.CancelFunc
+	p       *program
+	h       *host.Host
+	log     *logrus.Logger
+	options checkup.Options
+	json    bool
+	quiet   bool
+	colour  bool
+}
+
+func (p *program) session(c *cli.Context, command string) (*session, error) {
+	o, err := options(c, command)
+	if err != nil {
+		return nil, err
+	}
+	log, err := logger(c, p.err)
+	if err != nil {
+		return nil, err
+	}
+	o.Trace = func(what string, took time.Duration) {
+		log.WithField("ms", float64(took.Microseconds())/1000).Debugf("looked at %s", what)
+	}
+	ctx, cancel := context.WithTimeout(c.Context, timeout(c))
+	return &session{
+		ctx: ctx, cancel: cancel, p: p, h: host.Local(ctx), log: log, options: o,
+		json: boolFlag(c, "json"), quiet: boolFlag(c, "quiet"),
+		colour: !boolFlag(c, "no-color") && p.hasColour(),
+	}, nil
+}
+
+func (s *session) end() {
+	s.h.Close()
+	s.cancel()
+}
+
+func (s *session) lookOnce(ctx context.Context) diag.Report {
+	facts := checkup.Collect(ctx, s.h, s.options)
+	return checkup.Judge(facts, s.options)
+}
+
+// print writes the result to standard output.
+func (s *session) print(r diag.Report, offered bool) error {
+	if s.json {
+		return report.JSON(s.p.out, r)
+	}
+	next := "sshd-doctor heal"
+	if r.Command == "heal" || offered {
+		next = ""
+	}
+	if s.h.UID != 0 {
+		next = "sudo " + next
+	}
+	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next})
+}
+
+// repairable tells whether heal could do something about the report.
+func repairable(r diag.Report) bool {
+	for _, f := range r.Open() {
+		if f.Severity > diag.Notice && f.Status == diag.Found && f.Remedy != nil &&
+			f.Remedy.Consent != diag.Manual && len(f.Remedy.Steps) > 0 {
+			return true
+		}
+	}
+	return false
+}

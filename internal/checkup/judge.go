@@ -1,0 +1,144 @@
+package checkup
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/install"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+)
+
+// Rules lists every problem that the program knows, in causal order.
+func Rules() []diag.Rule {
+	var out []diag.Rule
+	for _, rules := range [][]diag.Rule{
+		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
+	} {
+		out = append(out, rules...)
+	}
+	return out
+}
+
+// Judge turns facts into a report. It is pure.
+func Judge(f Facts, o Options) diag.Report {
+	r := diag.Report{Version: o.Version, Command: o.Command, HostKeys: f.Keys.Public()}
+	disk := diskKeys(r.HostKeys)
+	r.Findings = append(r.Findings, install.Judge(f.Install)...)
+	r.Findings = append(r.Findings, sshdconf.Judge(f.Conf)...)
+	r.Findings = append(r.Findings, hostkeys.Judge(f.Keys)...)
+	r.Findings = append(r.Findings, service.Judge(f.Service)...)
+	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
+	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, disk, f.UID == 0 && f.Conf.Known)...)
+	attach(f, &r)
+	for i := range r.HostKeys {
+		r.HostKeys[i].Served = f.Handshake.Proven(r.HostKeys[i].SHA256)
+	}
+	r.Endpoints = endpoints(f)
+	if proven(r.Endpoints) {
+		latent(&r)
+	}
+	r.Passed = passed(f, r)
+	r.Conclude()
+	return r
+}
+
+func diskKeys(keys []diag.HostKey) []handshake.Key {
+	var out []handshake.Key
+	for _, k := range keys {
+		out = append(out, handshake.Key{Path: k.Path, Type: k.Type, SHA256: k.SHA256})
+	}
+	return out
+}
+
+func endpoints(f Facts) []diag.Endpoint {
+	out := f.Handshake.Endpoints()
+	for i := range out {
+		out[i].Owner = f.Listen.OwnerOf(out[i].Address, out[i].Port)
+	}
+	return out
+}
+
+// proven tells whether everybody who should get through key exchange can: the
+// handshake is the judge.
+func proven(endpoints []diag.Endpoint) bool {
+	for _, e := range endpoints {
+		if e.Reached != "hostkey" {
+			return false
+		}
+	}
+	return len(endpoints) > 0
+}
+
+// latent turns what would be an outage into a warning where the handshake has
+// shown that people get in today: it bites when sshd is next started.
+func latent(r *diag.Report) {
+	for i := range r.Findings {
+		if r.Findings[i].Severity == diag.Broken {
+			r.Findings[i].Severity = diag.Warning
+		}
+	}
+}
+
+// passed says in a few words what was seen at each stage.
+func passed(f Facts, r diag.Report) []diag.Passed {
+	out := []diag.Passed{{Stage: diag.Install, Text: f.Install.Binary.Path + versionOf(f.Conf)}}
+	if f.Conf.Known {
+		out = append(out, diag.Passed{Stage: diag.Config, Text: "sshd accepts its configuration"})
+	} else {
+		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known"})
+	}
+	if len(r.HostKeys) > 0 || f.Conf.Known {
+		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: keyWords(r.HostKeys)})
+	}
+	out = append(out, diag.Passed{Stage: diag.Service, Text: serviceWords(f.Service)})
+	if len(f.Expect) > 0 {
+		out = append(out, diag.Passed{Stage: diag.Listen, Text: listenWords(f)})
+	}
+	if len(r.Endpoints) > 0 {
+		out = append(out, diag.Passed{Stage: diag.Handshake, Text: handshakeWords(r.Endpoints)})
+	}
+	return out
+}
+
+func versionOf(c sshdconf.Facts) string {
+	if c.Version == "" {
+		return ""
+	}
+	return ", " + c.Version
+}
+
+func keyWords(keys []diag.HostKey) string {
+	var types []string
+	for _, k := range keys {
+		types = append(types, strings.TrimPrefix(k.Type, "ssh-"))
+	}
+	return fmt.Sprintf("%d usable: %s", len(keys), strings.Join(types, ", "))
+}
+
+func serviceWords(s service.Facts) string {
+	if s.SocketActive() {
+		return s.Socket.ID + " is active"
+	}
+	return s.Service.ID + " is " + s.Service.ActiveState
+}
+
+func listenWords(f Facts) string {
+	var where []string
+	for _, e := range f.Expect {
+		where = append(where, e.Addr.String())
+	}
+	return "bound: " + strings.Join(where, ", ")
+}
+
+func handshakeWords(endpoints []diag.Endpoint) string {
+	var where []string
+	for _, e := range endpoints {
+		where = append(where, fmt.Sprintf("%s port %d", e.Address, e.Port))
+	}
+	return "key proven on " + strings.Join(where, ", ")
+}

@@ -1,0 +1,246 @@
+// Package heal turns a report into a healthy box: it repairs one cause, looks
+// again, and goes on until nothing is left that it may repair.
+package heal
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// mostRounds bounds a heal: no box has that many faults that hide one another.
+const mostRounds = 24
+
+// Healer repairs a box.
+type Healer struct {
+	Host *host.Host
+	// Look collects and judges anew.
+	Look func(context.Context) diag.Report
+	// Agree decides on remedies that ask. It is asked once for each finding.
+	Agree func(diag.Finding) bool
+	// Tell is told before a repair begins and when it has ended; nil for silence.
+	Tell func(Event)
+	// DryRun plans the first repairs and changes nothing.
+	DryRun bool
+	// Lock keeps other runs away from the first change on. It is not taken on a
+	// box that needs no repair, so nothing is written there.
+	Lock func() (release func(), err error)
+}
+
+// Event is one moment of a heal.
+type Event struct {
+	Finding diag.Finding
+	// Done is false before a repair and true after it.
+	Done bool
+	// Repair is what became of it, when it is done.
+	Repair diag.Repair
+}
+
+// run is the state of one heal.
+type run struct {
+	Healer
+	repairs []diag.Repair
+	// tried holds, for each finding, how many repairs had worked when its own
+	// was last tried.
+	tried    map[string]int
+	worked   int
+	answered map[string]bool
+	changed  bool
+	// undo takes back the repairs of the last round, by finding.
+	undo map[string][]func(context.Context) error
+	// index finds the record of a repair again.
+	index map[string]int
+}
+
+// Run heals and returns the last report, with what was done in it. The error is
+// that of Lock.
+func (h Healer) Run(ctx context.Context) (diag.Report, error) {
+	r := &run{
+		Healer: h, tried: map[string]int{}, answered: map[string]bool{},
+		undo: map[string][]func(context.Context) error{}, index: map[string]int{},
+	}
+	report := h.Look(ctx)
+	if h.DryRun {
+		r.plan(report)
+		return r.finish(report), nil
+	}
+	if len(r.pick(report)) == 0 {
+		return r.finish(report), nil
+	}
+	release, err := h.Lock()
+	if err != nil {
+		return report, err
+	}
+	defer release()
+	// What was seen before the lock may be another run's work in progress.
+	report = h.Look(ctx)
+	for range mostRounds {
+		batch := r.pick(report)
+		if len(batch) == 0 || ctx.Err() != nil {
+			break
+		}
+		for _, f := range batch {
+			r.repair(ctx, f)
+		}
+		report = h.Look(ctx)
+		if r.takeBack(ctx, report) {
+			report = h.Look(ctx)
+		}
+	}
+	return r.finish(report), nil
+}
+
+// pick chooses what to repair now: every finding of one code, because three
+// missing keys are one cause. Quick remedies come first; a slow one must not
+// keep anybody waiting who could get in already.
+func (r *run) pick(report diag.Report) []diag.Finding {
+	for _, slow := range []bool{false, true} {
+		for _, broken := range []bool{true, false} {
+			if batch := r.pickBatch(report, slow, broken); len(batch) > 0 {
+				return batch
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) pickBatch(report diag.Report, slow, broken bool) []diag.Finding {
+	var batch []diag.Finding
+	for _, f := range report.Open() {
+		if (f.Severity == diag.Broken) != broken || !r.may(f) || f.Remedy.Slow != slow {
+			continue
+		}
+		if len(batch) > 0 && (batch[0].Code != f.Code || f.Remedy.Consent != diag.None) {
+			continue
+		}
+		if !r.agreed(f) {
+			continue
+		}
+		batch = append(batch, f)
+	}
+	return batch
+}
+
+func (r *run) may(f diag.Finding) bool {
+	return f.Severity > diag.Notice && f.Status != diag.CouldNotTell && f.Remedy != nil &&
+		len(f.Remedy.Steps) > 0 && f.Remedy.Consent != diag.Manual && r.untried(f)
+}
+
+// untried tells whether it makes sense to repair a finding: once, and a symptom
+// again after another repair has worked, because what kept it from helping may
+// be gone.
+func (r *run) untried(f diag.Finding) bool {
+	at, tried := r.tried[f.Key()]
+	return !tried || f.Symptom && r.worked > at
+}
+
+func (r *run) agreed(f diag.Finding) bool {
+	if f.Remedy.Consent == diag.None {
+		return true
+	}
+	yes, known := r.answered[f.Key()]
+	if !known {
+		yes = r.Agree != nil && r.Agree(f)
+		r.answered[f.Key()] = yes
+	}
+	return yes
+}
+
+func (r *run) repair(ctx context.Context, f diag.Finding) {
+	r.tell(Event{Finding: f})
+	rep := diag.Repair{Code: f.Code, Subject: f.Subject, Summary: f.Remedy.Summary, Result: "done"}
+	for _, s := range f.Remedy.Steps {
+		change, err := r.apply(ctx, s)
+		if change.Backup != "" {
+			rep.Backup = change.Backup
+		}
+		if change.Note != "" {
+			rep.Notes = append(rep.Notes, change.Note)
+		}
+		if change.Undo != nil {
+			r.undo[f.Key()] = append(r.undo[f.Key()], change.Undo)
+		}
+		if err != nil {
+			rep.Result, rep.Detail = "failed", err.Error()
+			break
+		}
+		r.changed = true
+	}
+	if rep.Result == "done" {
+		r.worked++
+	}
+	r.tried[f.Key()] = r.worked
+	r.index[f.Key()] = len(r.repairs)
+	r.repairs = append(r.repairs, rep)
+	r.tell(Event{Finding: f, Done: true, Repair: rep})
+}
+
+func (r *run) apply(ctx context.Context, s diag.Step) (diag.Change, error) {
+	step, ok := s.(host.Step)
+	if !ok {
+		return diag.Change{}, fmt.Errorf("cannot carry out %q: no program for it", s.Command())
+	}
+	return step.Apply(ctx, r.Host)
+}
+
+func (r *run) tell(e Event) {
+	if r.Tell != nil {
+		r.Tell(e)
+	}
+}
+
+// takeBack undoes repairs that asked for consent and did not help: the same
+// finding still stands. It tells whether it changed anything.
+func (r *run) takeBack(ctx context.Context, report diag.Report) bool {
+	any := false
+	for _, f := range report.Findings {
+		steps := r.undo[f.Key()]
+		i, ours := r.index[f.Key()]
+		if !ours || len(steps) == 0 || f.Because != "" || f.Remedy == nil || f.Remedy.Consent != diag.Asks {
+			continue
+		}
+		delete(r.undo, f.Key())
+		rep := &r.repairs[i]
+		rep.Result, rep.Detail = "undone", "it did not help"
+		for j := len(steps) - 1; j >= 0; j-- {
+			if err := steps[j](ctx); err != nil {
+				rep.Result, rep.Detail = "failed", "it did not help, and could not be taken back: "+err.Error()
+			}
+		}
+		any = true
+	}
+	return any
+}
+
+// plan lists what would be done first; what comes after it can only be told
+// when it is done.
+func (r *run) plan(report diag.Report) {
+	for _, f := range report.Open() {
+		if r.may(f) && r.agreed(f) {
+			r.repairs = append(r.repairs, diag.Repair{
+				Code: f.Code, Subject: f.Subject, Summary: f.Remedy.Summary, Result: "planned",
+			})
+		}
+	}
+}
+
+func (r *run) finish(report diag.Report) diag.Report {
+	report.Repairs = r.repairs
+	report.Changed = r.changed
+	for i := range report.Findings {
+		f := &report.Findings[i]
+		if f.Status != diag.Found || f.Severity == diag.Notice {
+			continue
+		}
+		_, ours := r.index[f.Key()]
+		switch {
+		case ours:
+			f.Status = diag.Failed
+		case f.Remedy != nil && f.Remedy.Consent == diag.Asks && f.Because == "":
+			f.Status = diag.NeedsConsent
+		}
+	}
+	return report
+}

@@ -1,0 +1,90 @@
+package install
+
+import (
+	"path"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// Judge says what sshd misses.
+func Judge(f Facts) []diag.Finding {
+	var out []diag.Finding
+	if found, ok := judgeProgram(f, f.Binary, ruleNotInstalled); ok {
+		out = append(out, found)
+	}
+	for _, p := range f.Helpers {
+		rule := ruleSession
+		if path.Base(p.Path) == "sshd-auth" {
+			rule = ruleAuth
+		}
+		if found, ok := judgeProgram(f, p, rule); ok {
+			out = append(out, found)
+		}
+	}
+	for _, said := range []struct {
+		rule diag.Rule
+		text string
+	}{{ruleLibrary, f.LibrarySaid}, {ruleOpenSSL, f.OpenSSLSaid}} {
+		if said.text != "" {
+			out = append(out, said.rule.New(f.Binary.Path, said.text,
+				diag.Evidence{Source: "sshd", Text: said.text}).With(again(f)))
+		}
+	}
+	return append(out, judgePrivsep(f)...)
+}
+
+func again(f Facts) diag.Remedy {
+	return diag.Remedy{
+		Summary: "install the OpenSSH server again", Consent: diag.Manual,
+		Manual: []string{f.Reinstall, "sshd-doctor"},
+	}
+}
+
+func judgeProgram(f Facts, p Program, absent diag.Rule) (diag.Finding, bool) {
+	switch {
+	case p.Err != "":
+		return ruleUnknown.Unknown(p.Path, "could not look at "+p.Path,
+			diag.Evidence{Source: p.Path, Text: p.Err}), true
+	case p.Absent:
+		return absent.New(p.Path, p.Path+" is not there",
+			diag.Evidence{Source: p.Path, Text: "no such file"}).With(again(f)), true
+	case p.Empty:
+		return ruleDamaged.New(p.Path, p.Path+" is empty",
+			diag.Evidence{Source: p.Path, Text: "0 bytes"}).With(again(f)), true
+	case p.NotExecutable:
+		return ruleDamaged.New(p.Path, p.Path+" may not be executed",
+			diag.Evidence{Source: p.Path, Text: "no execute permission"}).With(again(f)), true
+	}
+	return diag.Finding{}, false
+}
+
+func judgePrivsep(f Facts) []diag.Finding {
+	var out []diag.Finding
+	if f.UserMissing != "" {
+		out = append(out, ruleUser.New(f.UserMissing, "the user "+f.UserMissing+" does not exist",
+			diag.Evidence{Source: "sshd", Text: "Privilege separation user " + f.UserMissing + " does not exist"}).
+			With(diag.Remedy{
+				Summary: "make the system user " + f.UserMissing,
+				Steps:   []diag.Step{MakeUser{Name: f.UserMissing, Sysusers: f.SysusersFile, Group: f.Group}},
+			}))
+	}
+	// Where systemd makes the directory at each start, its absence while the
+	// unit is down means nothing.
+	if f.DirMissing != "" && (!f.DirManaged || f.ServiceActive) {
+		out = append(out, ruleDir.New(f.DirMissing, f.DirMissing+" is not there",
+			diag.Evidence{Source: "sshd", Text: "Missing privilege separation directory: " + f.DirMissing}).
+			With(diag.Remedy{
+				Summary: "make " + f.DirMissing,
+				Steps:   []diag.Step{MakeDir{Path: f.DirMissing}},
+			}))
+	}
+	if f.DirMode != "" && (!f.DirManaged || f.ServiceActive) {
+		out = append(out, ruleDirMode.New(f.DirMode, f.DirMode+" may be written by others than root",
+			diag.Evidence{Source: "sshd", Text: f.DirMode + " must be owned by root and not group or world-writable."}).
+			With(diag.Remedy{
+				Summary: "give " + f.DirMode + " to root alone",
+				Steps:   []diag.Step{CloseDir{Path: f.DirMode}},
+			}))
+	}
+	return out
+}

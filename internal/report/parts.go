@@ -1,0 +1,202 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// cause prints the cause: every finding of that code, the evidence of the first,
+// the consequences, and what would repair it.
+func (p *page) cause(r diag.Report) {
+	same := withCode(r, r.Cause)
+	if len(same) == 0 {
+		return
+	}
+	first := same[0]
+	p.gap()
+	p.mark(plain, 0, "Cause: %s (%s)", first.Title, first.Code)
+	for i, f := range same {
+		p.add(min(i, 4), "  %s", f.Summary)
+	}
+	shown := map[string]bool{}
+	for _, e := range first.Evidence {
+		if text := strings.TrimSpace(e.Text); text != "" && !shown[text] && !strings.Contains(first.Summary, text) {
+			shown[text] = true
+			p.add(5, "  %s: %s", e.Source, text)
+		}
+	}
+	p.remedy(same)
+}
+
+func withCode(r diag.Report, code string) []diag.Finding {
+	var out []diag.Finding
+	for _, f := range r.Findings {
+		if f.Code == code && code != "" && f.Status != diag.Repaired {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (p *page) remedy(same []diag.Finding) {
+	first := same[0]
+	if first.Remedy == nil {
+		return
+	}
+	lead := map[diag.Consent]string{
+		diag.None: "Repair:", diag.Asks: "Repair, if you agree:", diag.Manual: "You have to:",
+	}[first.Remedy.Consent]
+	for i, f := range same {
+		if f.Remedy == nil {
+			continue
+		}
+		if i > 0 {
+			lead = "  and"
+		}
+		p.add(min(i, 4), "%s %s", lead, f.Remedy.Summary)
+	}
+	if first.Remedy.Consent == diag.Asks && first.Remedy.Reason != "" {
+		p.add(0, "  It asks because %s.", first.Remedy.Reason)
+	}
+	if first.Remedy.Consent == diag.Manual {
+		for _, c := range first.Remedy.Commands() {
+			p.add(1, "    %s", c)
+		}
+	}
+}
+
+// others prints what else was found: other causes, and what could not be told.
+func (p *page) others(r diag.Report) {
+	first := true
+	for _, f := range r.Findings {
+		if f.Code == r.Cause || f.Because != "" || f.Status == diag.Repaired {
+			continue
+		}
+		if first {
+			p.gap()
+			first = false
+		}
+		lead := map[diag.Severity]string{diag.Broken: "Also broken:", diag.Warning: "Also wrong:", diag.Notice: "Note:"}[f.Severity]
+		if f.Status == diag.CouldNotTell {
+			lead = "Could not tell:"
+		}
+		spare := 4
+		if f.Severity == diag.Notice {
+			spare = 7
+		}
+		p.add(spare, "%s %s", lead, f.Summary)
+	}
+}
+
+// repairs prints what heal did.
+func (p *page) repairs(r diag.Report) {
+	if len(r.Repairs) == 0 {
+		return
+	}
+	p.gap()
+	for _, rep := range r.Repairs {
+		word, m := rep.Result, good
+		switch rep.Result {
+		case "failed", "undone":
+			m = bad
+		case "planned":
+			m = plain
+		}
+		p.mark(m, 2, "%-8s %s", word, rep.Summary)
+		if rep.Backup != "" {
+			p.add(4, "         the old one is kept: %s", rep.Backup)
+		}
+		if rep.Detail != "" {
+			p.add(2, "         %s", rep.Detail)
+		}
+	}
+}
+
+// identity prints the fingerprints that a client will be asked about, when this
+// run made keys.
+func (p *page) identity(r diag.Report) {
+	made := false
+	for _, k := range r.HostKeys {
+		made = made || k.New
+	}
+	if !made {
+		return
+	}
+	p.gap()
+	p.add(1, "Clients will see a new host identity. Compare with what they show:")
+	for _, k := range r.HostKeys {
+		if k.New {
+			p.add(2, "  %-8s %s", shortType(k.Type), k.SHA256)
+		}
+	}
+}
+
+func shortType(t string) string {
+	switch {
+	case strings.HasPrefix(t, "ecdsa"):
+		return "ECDSA"
+	case t == "ssh-ed25519":
+		return "ED25519"
+	case t == "ssh-rsa":
+		return "RSA"
+	}
+	return strings.ToUpper(strings.TrimPrefix(t, "ssh-"))
+}
+
+// verdictLines is the end of every report: the answer, and what to type next.
+func verdictLines(r diag.Report, o Options) []line {
+	switch r.Verdict {
+	case diag.Healthy:
+		return []line{{text: healthyText(r), mark: good}}
+	case diag.Degraded:
+		return next(r, o, line{text: "DEGRADED: SSH works now, but something is wrong.", mark: doubt})
+	case diag.Unknown:
+		return []line{{text: "COULD NOT TELL: see above. Run it as root on the machine itself.", mark: doubt}}
+	}
+	return next(r, o, line{text: "BROKEN: somebody who should get in over SSH cannot.", mark: bad})
+}
+
+func healthyText(r diag.Report) string {
+	var where []string
+	for _, e := range r.Endpoints {
+		if e.Reached == "hostkey" {
+			where = append(where, fmt.Sprintf("%s port %d", e.Address, e.Port))
+		}
+	}
+	word := "HEALTHY"
+	if r.Changed {
+		word = "HEALED"
+	}
+	const most = 2
+	if len(where) > most {
+		where = append(where[:most], "others")
+	}
+	if len(where) == 0 {
+		return word + "."
+	}
+	return word + ": SSH answers and proves its key on " + strings.Join(where, ", ") + "."
+}
+
+// next says what to type. Where consent is missing it names the code, so that
+// nobody has to agree to more than that.
+func next(r diag.Report, o Options, verdict line) []line {
+	for _, f := range r.Findings {
+		if f.Because != "" || f.Remedy == nil || f.Severity == diag.Notice || f.Status == diag.CouldNotTell {
+			continue
+		}
+		switch {
+		case f.Status == diag.Failed || f.Remedy.Consent == diag.Manual || len(f.Remedy.Steps) == 0:
+			continue
+		case f.Remedy.Consent == diag.Asks:
+			return []line{verdict, {text: "Next, if you agree:  sshd-doctor heal --allow " + f.Code}}
+		case o.Next != "":
+			return []line{verdict, {text: "Next:  " + o.Next}}
+		}
+	}
+	if r.Cause != "" {
+		return []line{verdict, {text: "More about it:  sshd-doctor check --json"}}
+	}
+	return []line{verdict}
+}

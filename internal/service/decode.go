@@ -1,0 +1,100 @@
+package service
+
+import (
+	"encoding/hex"
+	"path/filepath"
+)
+
+// decodeUnit reads the properties that judging needs. What is absent or of
+// another type stays empty: older systemd versions lack some of them.
+func decodeUnit(name string, p map[string]any) Unit {
+	u := Unit{
+		Name: name, ID: str(p["Id"]),
+		LoadState: str(p["LoadState"]), ActiveState: str(p["ActiveState"]), SubState: str(p["SubState"]),
+		UnitFileState: str(p["UnitFileState"]), FragmentPath: str(p["FragmentPath"]),
+		DropIns: strs(p["DropInPaths"]), NeedDaemonReload: p["NeedDaemonReload"] == true,
+		TriggeredBy: strs(p["TriggeredBy"]), Result: str(p["Result"]),
+		MainPID: num(p["MainPID"]), NRestarts: num(p["NRestarts"]), ExecStatus: num(p["ExecMainStatus"]),
+		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]), KillMode: str(p["KillMode"]),
+		Accept: p["Accept"] == true, BindIPv6Only: str(p["BindIPv6Only"]),
+	}
+	if e := tuple(p["LoadError"]); len(e) == 2 {
+		u.LoadError = str(e[1])
+	}
+	if j := tuple(p["Job"]); len(j) == 2 {
+		u.Job = num(j[0]) != 0
+	}
+	if id, ok := p["InvocationID"].([]byte); ok && len(id) == 16 {
+		u.InvocationID = hex.EncodeToString(id)
+	}
+	for _, line := range []string{"ExecStartPre", "ExecStart", "ExecReload"} {
+		u.Exec = append(u.Exec, decodeExec(line, p[line])...)
+	}
+	for _, c := range tuples(p["Conditions"]) {
+		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
+		if len(c) == 5 && num(c[4]) < 0 {
+			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
+		}
+	}
+	for _, e := range tuples(p["EnvironmentFiles"]) {
+		if len(e) == 2 {
+			u.EnvFiles = append(u.EnvFiles, EnvFile{Path: str(e[0]), Optional: e[1] == true})
+		}
+	}
+	for _, l := range tuples(p["Listen"]) {
+		if len(l) == 2 && str(l[0]) == "Stream" {
+			u.Listen = append(u.Listen, str(l[1]))
+		}
+	}
+	return u
+}
+
+// decodeExec reads a(sasbttttuii): path, argv, ignore failure, four times, pid,
+// code, status.
+func decodeExec(line string, v any) []Exec {
+	var out []Exec
+	for _, e := range tuples(v) {
+		if len(e) != 10 {
+			continue
+		}
+		out = append(out, Exec{
+			Line: line, Path: filepath.Clean(str(e[0])), Argv: strs(e[1]),
+			Ran: num(e[7]) != 0, Code: num(e[8]), Status: num(e[9]),
+		})
+	}
+	return out
+}
+
+func str(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func strs(v any) []string {
+	s, _ := v.([]string)
+	return s
+}
+
+func tuple(v any) []any {
+	t, _ := v.([]any)
+	return t
+}
+
+func tuples(v any) [][]any {
+	t, _ := v.([][]any)
+	return t
+}
+
+func num(v any) int {
+	switch n := v.(type) {
+	case int32:
+		return int(n)
+	case uint32:
+		return int(n)
+	case int64:
+		return int(n)
+	case uint64:
+		return int(n)
+	}
+	return 0
+}

@@ -1,0 +1,150 @@
+package service
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// judgeDown says why a unit that systemd could read is not up.
+func judgeDown(f Facts) (diag.Finding, bool) {
+	u := f.Service
+	if f.Up() || !u.Loaded() || u.Job {
+		return diag.Finding{}, false
+	}
+	switch {
+	case u.ActiveState == "activating" && u.SubState == "auto-restart":
+		return withJournal(ruleRestarting.New(u.ID, u.ID+" is restarted again and again", lastExec(u)), f).
+			With(startAgain(f)), true
+	case u.ActiveState == "activating" || u.ActiveState == "deactivating":
+		return diag.Finding{}, false
+	case u.ActiveState == "failed" && gaveUp(f):
+		return withJournal(ruleStartLimit.New(u.ID, "systemd gave up starting "+u.ID,
+			unitEvidence(u, "ActiveState", "Result", "NRestarts")), f).With(startAgain(f)), true
+	case u.ActiveState == "failed":
+		return withJournal(ruleFailed.New(u.ID, failedHow(u), lastExec(u)), f).With(startAgain(f)), true
+	case len(u.ConditionFailed) > 0:
+		return judgeCondition(f), true
+	case f.intendsSocket():
+		return ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
+			unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState")).
+			With(diag.Remedy{Summary: "start " + f.Socket.ID, Steps: []diag.Step{Start{Unit: f.Socket.ID}}}), true
+	case u.Off():
+		return ruleDisabled.New(u.ID, u.ID+" is stopped and disabled",
+			unitEvidence(u, "ActiveState", "UnitFileState")).
+			With(diag.Remedy{
+				Summary: "enable and start " + u.ID, Consent: diag.Asks,
+				Reason: "somebody or some tool disabled it",
+				Steps:  []diag.Step{Enable{Unit: u.ID}, Start{Unit: u.ID}},
+			}), true
+	}
+	return ruleStopped.New(u.ID, u.ID+" is enabled but stopped",
+		unitEvidence(u, "ActiveState", "UnitFileState", "Result")).With(startAgain(f)), true
+}
+
+// intendsSocket tells whether the socket, and not the service, is what the box
+// starts at boot.
+func (f Facts) intendsSocket() bool {
+	return f.Socket.UnitFileState == "enabled" && f.Service.UnitFileState != "enabled"
+}
+
+// startAgain is the remedy for a unit that should be up. It needs consent where
+// somebody switched the unit off.
+func startAgain(f Facts) diag.Remedy {
+	r := diag.Remedy{Summary: "start " + f.Service.ID, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
+	if f.Service.Off() && !f.intendsSocket() {
+		r.Consent, r.Reason = diag.Asks, f.Service.ID+" is disabled: somebody may want it off"
+	}
+	return r
+}
+
+func judgeCondition(f Facts) diag.Finding {
+	u := f.Service
+	c := u.ConditionFailed[0]
+	evidence := diag.Evidence{Source: "systemd, " + u.ID, Text: c.String() + " does not hold"}
+	if c.Negate && c.Name == "ConditionPathExists" && isSwitch(c.Param) {
+		return ruleNotToBeRun.New(c.Param, c.Param+" exists, so "+u.ID+" is not started", evidence).
+			With(diag.Remedy{
+				Summary: "set " + c.Param + " aside and start sshd", Consent: diag.Asks,
+				Reason: "this file is the documented way to switch sshd off",
+				Steps:  []diag.Step{SetAside{Path: c.Param, Why: "off"}, Start{Unit: u.ID}},
+			})
+	}
+	return ruleCondition.New(u.ID, u.ID+" is skipped: "+c.String()+" does not hold", evidence).
+		With(diag.Remedy{
+			Summary: "decide whether the condition still makes sense", Consent: diag.Manual,
+			Manual: []string{"systemctl cat " + u.ID},
+		})
+}
+
+// isSwitch tells whether a path looks like a marker that switches sshd off:
+// Debian's sshd_not_to_be_run and what vendors made after its example.
+func isSwitch(p string) bool {
+	base := path.Base(p)
+	return strings.Contains(base, "ssh") && (strings.Contains(base, "not") || strings.Contains(base, "disable"))
+}
+
+const tooQuickly = "Start request repeated too quickly"
+
+// gaveUp tells whether systemd stopped trying. Up to systemd 257 the Result
+// says "exit-code" when the tries came from Restart=, so the journal counts too.
+func gaveUp(f Facts) bool {
+	return f.Service.Result == "start-limit-hit" ||
+		slices.ContainsFunc(f.Journal, func(l string) bool { return strings.Contains(l, tooQuickly) })
+}
+
+func failedHow(u Unit) string {
+	for _, e := range u.Exec {
+		if e.Ran && e.Status != 0 {
+			return fmt.Sprintf("%s failed: %s ended with status %d", u.ID, e.Path, e.Status)
+		}
+	}
+	if u.Result != "" && u.Result != "exit-code" {
+		return fmt.Sprintf("%s failed: %s", u.ID, u.Result)
+	}
+	return u.ID + " failed"
+}
+
+func lastExec(u Unit) diag.Evidence {
+	for _, e := range u.Exec {
+		if e.Ran && e.Status != 0 {
+			return diag.Evidence{
+				Source: "systemd, " + u.ID,
+				Text:   fmt.Sprintf("%s=%s ended with status %d, Result=%s", e.Line, strings.Join(e.Argv, " "), e.Status, u.Result),
+			}
+		}
+	}
+	return unitEvidence(u, "ActiveState", "SubState", "Result", "ExecMainStatus")
+}
+
+// withJournal adds what sshd and systemd said themselves, without the lines
+// that only repeat the states.
+func withJournal(f diag.Finding, facts Facts) diag.Finding {
+	const most = 4
+	var said []string
+	for _, l := range facts.Journal {
+		if isNoise(l) || slices.Contains(said, l) {
+			continue
+		}
+		said = append(said, l)
+	}
+	for _, l := range said[max(0, len(said)-most):] {
+		f.Evidence = append(f.Evidence, diag.Evidence{Source: "journal, " + facts.Service.ID, Text: l})
+	}
+	return f
+}
+
+func isNoise(l string) bool {
+	for _, s := range []string{
+		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
+		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
+	} {
+		if strings.Contains(l, s) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,234 @@
+// Package service looks at the systemd units of sshd: which there are, whether
+// they are up, and if not, why not.
+//
+// On a healthy machine one of two things is true: the service unit (ssh.service
+// on Debian, sshd.service elsewhere) is active, or its socket unit is active
+// and starts the service when somebody connects.
+package service
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// Facts is what systemd says about sshd's units.
+type Facts struct {
+	// NoSystemd: systemd is not in charge here.
+	NoSystemd bool
+	// Err says why systemd could not be asked, empty when it was.
+	Err string
+	// Service is the unit that runs sshd, Socket the one that may listen for it.
+	Service, Socket Unit
+	// Binary and Args are the command line of sshd as the unit would run it,
+	// with variables expanded. Binary is empty when it could not be told.
+	Binary string
+	Args   []string
+	// ArgsErr says why variables could not be expanded.
+	ArgsErr string
+	// Journal holds the last lines of the service's last invocation, oldest
+	// first; only read when the service is not up.
+	Journal []string
+	// ExecMissing is the path of a program in the unit that is not there.
+	ExecMissing string
+	// ExecDropIn is the drop-in file that sets that program.
+	ExecDropIn string
+	// StockBinary is where an sshd was found although the unit names another.
+	StockBinary string
+}
+
+// Unit is one unit, as systemd describes it (org.freedesktop.systemd1(5)).
+type Unit struct {
+	Name             string
+	ID               string
+	LoadState        string
+	LoadError        string
+	ActiveState      string
+	SubState         string
+	UnitFileState    string
+	FragmentPath     string
+	DropIns          []string
+	NeedDaemonReload bool
+	ConditionFailed  []Condition
+	TriggeredBy      []string
+	Job              bool
+	InvocationID     string
+	Result           string
+
+	MainPID    int
+	NRestarts  int
+	ExecStatus int
+	Exec       []Exec
+	EnvFiles   []EnvFile
+	Env        []string
+	RuntimeDir []string
+	KillMode   string
+
+	Listen       []string
+	Accept       bool
+	BindIPv6Only string
+}
+
+// Condition is a Condition...= line of a unit that did not hold.
+type Condition struct {
+	Name   string
+	Negate bool
+	Param  string
+}
+
+func (c Condition) String() string {
+	if c.Negate {
+		return c.Name + "=!" + c.Param
+	}
+	return c.Name + "=" + c.Param
+}
+
+// Exec is one Exec...= line and how its last run ended.
+type Exec struct {
+	// Line is ExecStartPre, ExecStart or ExecReload.
+	Line string
+	Path string
+	Argv []string
+	// Ran: it was started; Code is waitid(2)'s si_code, Status the exit status
+	// or signal.
+	Ran    bool
+	Code   int
+	Status int
+}
+
+// EnvFile is one EnvironmentFile= line.
+type EnvFile struct {
+	Path     string
+	Optional bool
+}
+
+// Loaded tells whether systemd has a unit of that name that it could read.
+func (u Unit) Loaded() bool { return u.LoadState == "loaded" }
+
+// Found tells whether there is any unit of that name, readable or not.
+func (u Unit) Found() bool { return u.LoadState != "" && u.LoadState != "not-found" }
+
+// Active tells whether the unit is up or on its way.
+func (u Unit) Active() bool { return u.ActiveState == "active" || u.ActiveState == "reloading" }
+
+// Off tells whether somebody or something decided that the unit is not started
+// at boot.
+func (u Unit) Off() bool { return u.UnitFileState == "disabled" || u.LoadState == "masked" }
+
+// SocketActive tells whether the socket unit listens for sshd.
+func (f Facts) SocketActive() bool { return f.Socket.Active() }
+
+// Up tells whether systemd believes that sshd is there for the next client.
+func (f Facts) Up() bool {
+	if f.SocketActive() {
+		return f.Service.ActiveState != "failed"
+	}
+	return f.Service.Active()
+}
+
+// ManagesDir tells whether systemd makes dir each time it starts the service,
+// as Debian's RuntimeDirectory=sshd does for /run/sshd.
+func (f Facts) ManagesDir(dir string) bool {
+	for _, d := range f.Service.RuntimeDir {
+		if dir == "/run/"+d || dir == "/var/run/"+d {
+			return true
+		}
+	}
+	return false
+}
+
+// Collect asks systemd, and nothing else when the answer is "all is well".
+func Collect(ctx context.Context, h *host.Host) Facts {
+	var f Facts
+	names := []string{"ssh.service", "sshd.service", "ssh.socket", "sshd.socket"}
+	units := make([]Unit, len(names))
+	errs := make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() { units[i], errs[i] = ask(ctx, h, name) })
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		f.NoSystemd = errors.Is(err, host.ErrNoSystemd)
+		f.Err = firstLine(err)
+		return f
+	}
+	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
+	f.commandLine(h)
+	if !f.Up() {
+		f.Journal = journal(ctx, h, f.Service)
+		f.missingExec(h)
+	}
+	return f
+}
+
+func ask(ctx context.Context, h *host.Host, name string) (Unit, error) {
+	props, err := h.Systemd.Properties(ctx, name)
+	if err != nil {
+		return Unit{}, err
+	}
+	return decodeUnit(name, props), nil
+}
+
+// choose takes the unit that is there. An alias gives the same Id twice; of two
+// different ones the active one is meant, then the first that is loaded.
+func choose(a, b Unit) Unit {
+	switch {
+	case b.Active() && !a.Active():
+		return b
+	case a.Loaded() || !b.Found():
+		return a
+	case a.Found() && !b.Loaded():
+		return a
+	}
+	return b
+}
+
+func (f *Facts) missingExec(h *host.Host) {
+	for _, e := range f.Service.Exec {
+		if e.Line == "ExecReload" || !path.IsAbs(e.Path) {
+			continue
+		}
+		there, err := h.Files.Exists(e.Path)
+		if err != nil || there {
+			continue
+		}
+		f.ExecMissing = e.Path
+		f.ExecDropIn = setBy(h, f.Service.DropIns, e.Line)
+		break
+	}
+	for _, p := range []string{"/usr/sbin/sshd", "/usr/bin/sshd"} {
+		if there, _ := h.Files.Exists(p); there {
+			f.StockBinary = p
+			break
+		}
+	}
+}
+
+// setBy finds the last drop-in with a line of that name. It only locates: after
+// the drop-in is set aside systemd is asked again.
+func setBy(h *host.Host, dropIns []string, line string) string {
+	found := ""
+	for _, p := range dropIns {
+		data, err := h.Files.Read(p, 1<<16)
+		if err != nil {
+			continue
+		}
+		for l := range strings.Lines(string(data)) {
+			if key, value, ok := strings.Cut(strings.TrimSpace(l), "="); ok &&
+				strings.TrimSpace(key) == line && strings.TrimSpace(value) != "" {
+				found = p
+			}
+		}
+	}
+	return found
+}
+
+func firstLine(err error) string {
+	s, _, _ := strings.Cut(err.Error(), "\n")
+	return s
+}

@@ -1,0 +1,152 @@
+package service
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// Judge says what is wrong with sshd's units. It looks at the socket first: an
+// active socket with an idle service is as healthy as a running service.
+func Judge(f Facts) []diag.Finding {
+	switch {
+	case f.NoSystemd:
+		return []diag.Finding{ruleNoSystemd.Unknown("systemd",
+			"systemd is not running here, so the unit cannot be checked",
+			diag.Evidence{Source: "/run/systemd/system", Text: "absent"})}
+	case f.Err != "":
+		return []diag.Finding{ruleUnknown.Unknown("systemd", "systemd could not be asked",
+			diag.Evidence{Source: "systemd", Text: f.Err})}
+	case !f.Service.Found() && !f.Socket.Found():
+		return []diag.Finding{ruleNotFound.New("ssh.service",
+			"neither ssh.service nor sshd.service exists",
+			diag.Evidence{Source: "systemd", Text: "LoadState=not-found"}).
+			With(diag.Remedy{Summary: "install the OpenSSH server again", Consent: diag.Manual,
+				Manual: []string{"apt-get install --reinstall openssh-server"}})}
+	}
+	var out []diag.Finding
+	for _, judge := range []func(Facts) (diag.Finding, bool){
+		judgeReload, judgeMasked, judgeBadSetting, judgeExecMissing, judgeDown,
+	} {
+		if found, ok := judge(f); ok {
+			out = append(out, found)
+		}
+	}
+	return out
+}
+
+func unitEvidence(u Unit, names ...string) diag.Evidence {
+	all := map[string]string{
+		"LoadState": u.LoadState, "ActiveState": u.ActiveState, "SubState": u.SubState,
+		"UnitFileState": u.UnitFileState, "Result": u.Result,
+		"NRestarts": fmt.Sprint(u.NRestarts), "ExecMainStatus": fmt.Sprint(u.ExecStatus),
+	}
+	var parts []string
+	for _, n := range names {
+		parts = append(parts, n+"="+all[n])
+	}
+	return diag.Evidence{Source: "systemd, " + u.ID, Text: strings.Join(parts, " ")}
+}
+
+func judgeReload(f Facts) (diag.Finding, bool) {
+	for _, u := range []Unit{f.Service, f.Socket} {
+		if !u.NeedDaemonReload {
+			continue
+		}
+		found := ruleDaemonReload.New(u.ID, "systemd has not yet read the changed files of "+u.ID,
+			diag.Evidence{Source: "systemd, " + u.ID, Text: "NeedDaemonReload=yes"})
+		if f.Up() {
+			return found.As(diag.Notice), true
+		}
+		return found.With(diag.Remedy{
+			Summary: "have systemd read the unit files again", Steps: []diag.Step{DaemonReload{}},
+		}), true
+	}
+	return diag.Finding{}, false
+}
+
+func judgeMasked(f Facts) (diag.Finding, bool) {
+	u := f.Service
+	if u.LoadState != "masked" {
+		// A masked socket matters only where the socket is what should listen.
+		return diag.Finding{}, false
+	}
+	found := ruleMasked.New(u.ID, u.ID+" is masked: systemd refuses to start it",
+		unitEvidence(u, "LoadState", "UnitFileState", "ActiveState"))
+	if f.Service.Active() {
+		found.Severity = diag.Warning
+		found.Summary = u.ID + " is masked: it runs now but will not start again"
+	}
+	steps := []diag.Step{Unmask{Unit: u.ID, Runtime: u.UnitFileState == "masked-runtime"}}
+	if !f.Up() {
+		steps = append(steps, Start{Unit: u.ID})
+	}
+	return found.With(diag.Remedy{
+		Summary: "take the mask away and start sshd", Consent: diag.Asks,
+		Reason: "masking is how an administrator switches SSH off for good",
+		Steps:  steps,
+	}), true
+}
+
+func judgeBadSetting(f Facts) (diag.Finding, bool) {
+	u := f.Service
+	if u.LoadState != "bad-setting" && u.LoadState != "error" {
+		return diag.Finding{}, false
+	}
+	found := ruleBadSetting.New(u.ID, "systemd refuses the unit file of "+u.ID,
+		diag.Evidence{Source: "systemd, " + u.ID, Text: u.LoadState + ": " + printable(u.LoadError)})
+	if f.Up() {
+		found.Severity = diag.Warning
+		found.Summary = "systemd refuses the changed unit file of " + u.ID + ": the next restart fails"
+	}
+	if drop := ownDropIns(u); len(drop) == 1 {
+		return found.With(setAsideDropIn(u.ID, drop[0], !f.Up())), true
+	}
+	return found.With(diag.Remedy{
+		Summary: "mend the unit file or its drop-in", Consent: diag.Manual,
+		Manual: []string{"systemctl cat " + u.ID, "systemd-analyze verify " + u.ID},
+	}), true
+}
+
+// ownDropIns are those that an administrator or a tool put there, as opposed to
+// the distribution.
+func ownDropIns(u Unit) []string {
+	var out []string
+	for _, p := range u.DropIns {
+		if strings.HasPrefix(p, "/etc/") || strings.HasPrefix(p, "/run/systemd/system/") {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func setAsideDropIn(unit, path string, start bool) diag.Remedy {
+	steps := []diag.Step{SetAside{Path: path, Why: "off"}, DaemonReload{}}
+	if start {
+		steps = append(steps, Start{Unit: unit})
+	}
+	return diag.Remedy{
+		Summary: "set " + path + " aside", Consent: diag.Asks,
+		Reason: "somebody put that file there on purpose",
+		Steps:  steps,
+	}
+}
+
+func judgeExecMissing(f Facts) (diag.Finding, bool) {
+	// Where no sshd is left at all the install check has already said so.
+	if f.ExecMissing == "" || f.Up() || f.StockBinary == "" {
+		return diag.Finding{}, false
+	}
+	found := ruleExecMissing.New(f.ExecMissing,
+		f.Service.ID+" starts "+f.ExecMissing+", which is not there",
+		unitEvidence(f.Service, "ActiveState", "Result", "ExecMainStatus"))
+	if f.ExecDropIn != "" {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: f.ExecDropIn, Text: "sets the path"})
+		return found.With(setAsideDropIn(f.Service.ID, f.ExecDropIn, true)), true
+	}
+	return found.With(diag.Remedy{
+		Summary: "put the program back or correct the unit file", Consent: diag.Manual,
+		Manual: []string{"systemctl cat " + f.Service.ID},
+	}), true
+}

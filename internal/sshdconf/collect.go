@@ -1,0 +1,299 @@
+package sshdconf
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// Ask says which sshd to ask, and how its unit calls it.
+type Ask struct {
+	// Binary is the path of sshd.
+	Binary string
+	// Args are the arguments that the unit gives it.
+	Args []string
+	// File overrides the configuration file, as --sshd-config does.
+	File string
+	// Covers replace files for the question only: a configuration that is not
+	// yet in place is tried with them.
+	Covers []host.Cover
+}
+
+// Same tells whether two questions are the same for sshd.
+func (a Ask) Same(b Ask) bool {
+	return a.Binary == b.Binary && a.File == b.File && slices.Equal(keepArgs(a.Args), keepArgs(b.Args))
+}
+
+// Collect asks sshd. It needs neither a host key nor a privilege separation
+// directory to be there, and it leaves no trace.
+//
+// "sshd -T -d" answers everything at once on a sound machine: the configuration
+// on stdout, the keys that load on stderr. Where that fails, "sshd -G" (9.3 and
+// later) still gives the configuration; before 9.3 "sshd -T" is asked again
+// with a throwaway key and directory.
+func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
+	args := keepArgs(a.Args)
+	if a.File != "" {
+		args = append(dropFlag(args, "-f"), "-f", a.File)
+	}
+	f := Facts{Binary: a.Binary, Args: args, MainFile: mainFile(args)}
+	res := f.ask(ctx, h, a.Covers, "-T", "-d")
+	if res.Err != nil {
+		f.Err = clip(res.Err.Error())
+		return f
+	}
+	said := parseStderr(string(res.Stderr))
+	f.Version = said.version
+	f.Loaded = Loaded{Fingerprints: said.loaded}
+	for _, k := range said.unloaded {
+		f.Loaded.Unloadable = append(f.Loaded.Unloadable, k.Path)
+	}
+	if res.OK() {
+		f.Loaded.Known = true
+		f.accept(res.Stdout, said.unloaded)
+		return f
+	}
+	f.Problems = said.problems
+	// Keys are looked at before whatever stopped sshd, unless that was the
+	// configuration itself.
+	f.Loaded.Known = len(said.loaded)+len(said.unloaded) > 0
+	f.askOtherwise(ctx, h, a.Covers, said.unloaded)
+	f.readLines(h)
+	return f
+}
+
+// readLines looks up the lines that sshd complained about.
+func (f *Facts) readLines(h *host.Host) {
+	for i := range f.Problems {
+		p := &f.Problems[i]
+		if p.Line == 0 {
+			continue
+		}
+		if data, err := h.Files.Read(p.File, fileLimit); err == nil {
+			p.Content = lineOf(data, p.Line)
+		}
+	}
+}
+
+// fileLimit is more than any configuration file has, in bytes.
+const fileLimit = 1 << 20
+
+func lineOf(data []byte, n int) string {
+	all := strings.Split(string(data), "\n")
+	if n < 1 || n > len(all) {
+		return ""
+	}
+	return all[n-1]
+}
+
+// ask runs sshd in one of its test modes.
+func (f *Facts) ask(ctx context.Context, h *host.Host, covers []host.Cover, mode ...string) host.Result {
+	c := host.Command{Path: f.Binary, Args: append(mode, f.Args...), Covers: covers}
+	f.Asked = c.String()
+	return h.Run(ctx, c)
+}
+
+func (f *Facts) accept(stdout []byte, unloaded []HostKey) {
+	settings, err := parseSettings(bytes.NewReader(stdout))
+	if err != nil {
+		f.Err = err.Error()
+		return
+	}
+	f.Settings, f.Known = settings, true
+	for _, path := range f.Get("hostkey") {
+		f.addKey(HostKey{Path: path, Explicit: explicit(path, unloaded)})
+	}
+}
+
+// explicit: sshd complains aloud only about keys that a HostKey line names.
+func explicit(path string, unloaded []HostKey) bool {
+	for _, k := range unloaded {
+		if k.Path == path {
+			return k.Explicit
+		}
+	}
+	return false
+}
+
+func (f *Facts) addKey(k HostKey) {
+	if !filepath.IsAbs(k.Path) || isThrowaway(k.Path) {
+		return
+	}
+	for _, have := range f.HostKeys {
+		if have.Path == k.Path {
+			return
+		}
+	}
+	f.HostKeys = append(f.HostKeys, k)
+}
+
+func (f *Facts) askOtherwise(ctx context.Context, h *host.Host, covers []host.Cover, unloaded []HostKey) {
+	if res := f.ask(ctx, h, covers, "-G"); res.OK() {
+		f.accept(res.Stdout, unloaded)
+		return
+	} else if said := parseStderr(string(res.Stderr)); len(said.problems) > 0 && said.problems[0].Kind != UnknownFlag {
+		return
+	}
+	if !f.onlyMissesKeyOrDir() {
+		return
+	}
+	res, err := f.askWithThrowaway(ctx, h, covers)
+	if err != nil {
+		f.Err = clip(err.Error())
+		return
+	}
+	// What stopped the first question is known; what stops this one, beyond a
+	// key and a directory, comes on top.
+	said := parseStderr(string(res.Stderr))
+	f.Problems = append(f.Problems, said.problems...)
+	for _, k := range unloaded {
+		f.addKey(k)
+	}
+	if res.OK() {
+		f.accept(res.Stdout, unloaded)
+	}
+}
+
+func (f *Facts) onlyMissesKeyOrDir() bool {
+	for _, p := range f.Problems {
+		if p.Kind != NoHostKeys && p.Kind != PrivsepDir && p.Kind != PrivsepDirMode {
+			return false
+		}
+	}
+	return len(f.Problems) > 0
+}
+
+// askWithThrowaway asks sshd before 9.3. When it misses only its directory, that
+// is put there in a private namespace and it tells everything. When it has no
+// key either, it is given one that lives in memory: then its list of default
+// keys is not in the answer, but the failed first question named them.
+func (f *Facts) askWithThrowaway(ctx context.Context, h *host.Host, covers []host.Cover) (host.Result, error) {
+	c := host.Command{Path: f.Binary, Args: append([]string{"-T", "-d"}, f.Args...), Covers: covers}
+	for _, p := range f.Problems {
+		if p.Kind == PrivsepDir || p.Kind == PrivsepDirMode {
+			c.Covers = append(c.Covers, host.Cover{Path: p.Word, Dir: true})
+		}
+	}
+	if f.Has(NoHostKeys) {
+		key, err := throwawayKey()
+		if err != nil {
+			return host.Result{}, err
+		}
+		defer key.Close()
+		c.Stdin = key
+		c.Args = append(c.Args, "-h", throwawayPath)
+	}
+	f.Asked = c.String()
+	res := h.Run(ctx, c)
+	if res.Err != nil {
+		return res, res.Err
+	}
+	again := parseStderr(string(res.Stderr)).problems
+	if len(again) == 1 && again[0].Kind == PrivsepDir && len(c.Covers) == len(covers) {
+		// Without a key sshd did not get as far as to miss its directory.
+		c.Covers = append(c.Covers, host.Cover{Path: again[0].Word, Dir: true})
+		if _, err := c.Stdin.Seek(0, 0); err != nil {
+			return host.Result{}, err
+		}
+		res = h.Run(ctx, c)
+	}
+	return res, res.Err
+}
+
+// throwawayPath is how sshd finds a key that is on no disk.
+const throwawayPath = "/proc/self/fd/0"
+
+func isThrowaway(path string) bool { return path == throwawayPath }
+
+// throwawayKey makes a key in a memory file. It proves nothing to anybody: sshd
+// in test mode merely insists on having one.
+func throwawayKey() (*os.File, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.MemfdCreate("throwaway", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("cannot make a throwaway key: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), "throwaway")
+	if err := file.Chmod(0o600); err != nil {
+		file.Close()
+		return nil, err
+	}
+	if _, err := file.Write(pem.EncodeToMemory(block)); err != nil {
+		file.Close()
+		return nil, err
+	}
+	_, err = file.Seek(0, 0)
+	return file, err
+}
+
+// keepArgs keeps of sshd's arguments those that say what its configuration is
+// (sshd(8)), and leaves out those that say how it runs.
+func keepArgs(args []string) []string {
+	const withValue = "CEbcfghkopu"
+	var out []string
+	for i := 0; i < len(args); i++ {
+		a := args[i]
+		if len(a) < 2 || a[0] != '-' {
+			continue
+		}
+		for j := 1; j < len(a); j++ {
+			flag := a[j]
+			if !strings.ContainsRune(withValue, rune(flag)) {
+				if flag == '4' || flag == '6' {
+					out = append(out, "-"+string(flag))
+				}
+				continue
+			}
+			value := a[j+1:]
+			if value == "" && i+1 < len(args) {
+				i++
+				value = args[i]
+			}
+			if strings.ContainsRune("cfhopu", rune(flag)) {
+				out = append(out, "-"+string(flag), value)
+			}
+			break
+		}
+	}
+	return out
+}
+
+func dropFlag(args []string, flag string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		if args[i] == flag {
+			i++
+			continue
+		}
+		out = append(out, args[i])
+	}
+	return out
+}
+
+func mainFile(args []string) string {
+	for i, a := range args {
+		if a == "-f" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return "/etc/ssh/sshd_config"
+}

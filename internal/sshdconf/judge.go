@@ -1,0 +1,86 @@
+package sshdconf
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// Judge says what sshd does not accept in its configuration.
+func Judge(f Facts) []diag.Finding {
+	var out []diag.Finding
+	for _, p := range f.Problems {
+		rule, ok := ruleFor(p.Kind)
+		if !ok {
+			continue
+		}
+		out = append(out, judgeProblem(f, p, rule))
+	}
+	if len(f.Problems) == 0 && !f.Known && f.Err != "" {
+		out = append(out, ruleUnknown.Unknown(f.Binary, "sshd could not be asked for its configuration",
+			diag.Evidence{Source: f.Asked, Text: f.Err}))
+	}
+	return out
+}
+
+func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
+	subject, summary := f.MainFile, p.Text
+	if p.Line > 0 {
+		subject = fmt.Sprintf("%s:%d", p.File, p.Line)
+		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, strings.TrimSpace(clip(p.Content)))
+	}
+	found := rule.New(subject, summary)
+	if p.Prelude != "" {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Prelude})
+	}
+	found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Text})
+	return found.With(remedyFor(f, p))
+}
+
+func remedyFor(f Facts, p Problem) diag.Remedy {
+	manual := diag.Remedy{
+		Summary: "correct the configuration, then run sshd-doctor again", Consent: diag.Manual,
+		Manual: []string{"nano " + f.MainFile, f.Binary + " -t", "sshd-doctor"},
+	}
+	if p.Line == 0 || p.Content == "" {
+		return manual
+	}
+	manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.Line, p.File)
+	edit := judgeLine(p.Content, f.keywords())
+	if !edit.Possible {
+		if edit.Access != "" {
+			manual.Summary = fmt.Sprintf("correct line %d by hand: it decides who may log in", p.Line)
+		}
+		return manual
+	}
+	r := diag.Remedy{
+		Summary: fmt.Sprintf("set line %d of %s aside", p.Line, p.File), Consent: diag.Asks,
+		Reason: "only its owner knows what the line was meant to say",
+		Steps: []diag.Step{SetLineAside{
+			File: p.File, Line: p.Line, Content: p.Content, Instead: edit.Instead,
+			Ask: Ask{Binary: f.Binary, Args: f.Args},
+		}},
+	}
+	if edit.Instead != "" {
+		r.Summary += fmt.Sprintf(", with %q in its place", edit.Instead)
+		r.Reason = "it decides who may log in, so the strictest value stands in its place"
+	}
+	return r
+}
+
+// keywords are those that this sshd prints, when it printed any.
+func (f Facts) keywords() []string {
+	out := []string{
+		// Frequent ones, for when sshd cannot print its own.
+		"port", "listenaddress", "addressfamily", "hostkey", "subsystem", "usedns", "loglevel",
+		"syslogfacility", "printmotd", "printlastlog", "tcpkeepalive", "clientaliveinterval",
+		"clientalivecountmax", "maxstartups", "banner", "compression", "pidfile", "versionaddendum",
+		"ipqos", "x11displayoffset", "x11uselocalhost", "debianbanner", "persourcemaxstartups",
+		"useprivilegeseparation", "hostcertificate", "hostkeyagent", "channeltimeout",
+	}
+	for _, s := range f.Settings {
+		out = append(out, s.Key)
+	}
+	return out
+}

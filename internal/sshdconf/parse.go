@@ -1,0 +1,133 @@
+package sshdconf
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// parseSettings reads what sshd -T or -G prints: one keyword and its value a
+// line. It refuses lines that do not begin with a keyword.
+func parseSettings(r io.Reader) ([]Setting, error) {
+	var out []Setting
+	in := bufio.NewScanner(r)
+	in.Buffer(make([]byte, 0, 1<<16), 1<<20)
+	for in.Scan() {
+		line := strings.TrimRight(in.Text(), " \r")
+		if line == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(line, " ")
+		if !isKeyword(key) {
+			return nil, fmt.Errorf("cannot read sshd's configuration: %q does not begin with a keyword", clip(line))
+		}
+		out = append(out, Setting{Key: strings.ToLower(key), Value: strings.TrimSpace(value)})
+	}
+	if err := in.Err(); err != nil {
+		return nil, fmt.Errorf("cannot read sshd's configuration: %v", err)
+	}
+	return out, nil
+}
+
+func isKeyword(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// stderr is what sshd -d says on its way through start-up.
+type stderr struct {
+	version  string
+	loaded   []string
+	unloaded []HostKey
+	problems []Problem
+}
+
+var (
+	versionLine = regexp.MustCompile(`^debug1: sshd version (\S+?),`)
+	loadedLine  = regexp.MustCompile(`^debug1: private host key #\d+: \S+ (SHA256:\S+)`)
+	unloadLine  = regexp.MustCompile(`^(debug1: )?(?:Unable to load host key|Could not load host key): (/.*)$`)
+	placeColon  = regexp.MustCompile(`^(/[^:]*|[^ :]+): line (\d+): (.*)$`)
+	placeSpace  = regexp.MustCompile(`^(/.*?|command-line) line (\d+): (.*)$`)
+)
+
+// parseStderr reads sshd's complaints. Debug lines are not complaints, except
+// that they name the host keys that could and could not be loaded.
+func parseStderr(text string) stderr {
+	var out stderr
+	prelude := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if m := versionLine.FindStringSubmatch(line); m != nil {
+			out.version = m[1]
+			continue
+		}
+		if m := loadedLine.FindStringSubmatch(line); m != nil {
+			out.loaded = append(out.loaded, m[1])
+			continue
+		}
+		if m := unloadLine.FindStringSubmatch(line); m != nil {
+			out.unloaded = append(out.unloaded, HostKey{Path: m[2], Explicit: m[1] == ""})
+			continue
+		}
+		if line == "" || strings.HasPrefix(line, "debug") {
+			continue
+		}
+		p := parseProblem(line)
+		switch {
+		case p.Kind == Prelude:
+			prelude = p.Text
+		case p.Kind != Ignored:
+			p.Prelude, prelude = prelude, ""
+			out.problems = append(out.problems, p)
+		}
+	}
+	return out
+}
+
+func parseProblem(line string) Problem {
+	p := Problem{Text: clip(line)}
+	said := line
+	for _, re := range []*regexp.Regexp{placeColon, placeSpace} {
+		if m := re.FindStringSubmatch(line); m != nil {
+			p.File, said = m[1], m[3]
+			p.Line, _ = strconv.Atoi(m[2])
+			break
+		}
+	}
+	for _, c := range complaints() {
+		m := c.re.FindStringSubmatch(said)
+		if m == nil {
+			continue
+		}
+		p.Kind = c.kind
+		if len(m) > 1 {
+			p.Word = m[1]
+		}
+		return p
+	}
+	p.Kind = Other
+	if p.Line > 0 {
+		p.Kind = BadValue
+	}
+	return p
+}
+
+// clip makes text from a program fit to print.
+func clip(s string) string {
+	const most = 300
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+	return s[:min(len(s), most)]
+}
