@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -51,6 +52,10 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	r, err := heal.Healer{
 		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
 		Lock: func() (func(), error) { return heal.Lock(heal.LockDir) },
+		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
+			maker := hostkeys.Prepare(certain)
+			return maker.Attach(ctx), maker.Close
+		},
 	}.Run(s.ctx)
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ package checkup
 import (
 	"context"
 	"net/netip"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,6 +55,8 @@ type Facts struct {
 	Handshake handshake.Facts
 	Expect    []listen.Expect
 	Sshd      listen.Sshd
+	// ListenLines are the ListenAddress lines of the configuration files.
+	ListenLines []sshdconf.Place
 	// UID is who looked: not everybody may see everything.
 	UID int
 }
@@ -78,15 +82,73 @@ func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 		f.Keys = collectKeys(ctx, h, f)
 	})
 	all.Go(func() {
+		if namesAddresses(f.Conf.Listen()) {
+			f.ListenLines = sshdconf.Locate(h, f.Conf.MainFile, "ListenAddress")
+		}
+	})
+	all.Go(func() {
 		defer o.trace("listen", time.Now())
-		f.Listen = listen.Collect(ctx, h, ports(f.Expect), likely(f.Service))
+		f.collectListen(ctx, h)
 	})
 	all.Wait()
 	defer o.trace("handshake", time.Now())
-	f.Handshake = handshake.Collect(ctx, handshake.Plan{
-		Targets: f.Listen.Targets(f.Expect, f.Sshd), Types: keyTypes(f.Keys), Timeout: probeTimeout,
-	})
+	f.Handshake = handshake.Collect(ctx, plan(f))
 	return f
+}
+
+// collectListen looks at the ports where sshd is expected. Where its
+// configuration cannot be had, a sshd that still runs is expected where it is:
+// a broken file beside it is a latent outage, not one of today.
+func (f *Facts) collectListen(ctx context.Context, h *host.Host) {
+	f.Listen = listen.Collect(ctx, h, ports(f.Expect), likely(f.Service), concrete(f.Expect)...)
+	if len(f.Expect) > 0 || f.Conf.Known {
+		return
+	}
+	for _, s := range f.Listen.Elsewhere {
+		f.Expect = append(f.Expect, listen.Expect{Addr: s.Addr, From: "sshd as it runs"})
+	}
+	if len(f.Expect) > 0 {
+		f.Listen = listen.Collect(ctx, h, ports(f.Expect), likely(f.Service), concrete(f.Expect)...)
+	}
+}
+
+func concrete(expect []listen.Expect) []netip.Addr {
+	var out []netip.Addr
+	for _, e := range expect {
+		if a := e.Addr.Addr(); !a.IsUnspecified() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// plan says where to connect and what to have proven.
+func plan(f Facts) handshake.Plan {
+	p := handshake.Plan{
+		Targets: f.Listen.Targets(f.Expect, f.Sshd), Types: keyTypes(f.Keys), Timeout: probeTimeout,
+		Limit: startups(f.Conf),
+	}
+	for _, t := range p.Targets {
+		owner := f.Listen.Owner(t)
+		if owner == "" || owner != f.Listen.Owner(p.Targets[0]) {
+			return p
+		}
+	}
+	p.OneServer = len(p.Targets) > 0
+	return p
+}
+
+// startups is how many connections may be made at a time without coming near
+// the number at which sshd begins to turn some away (MaxStartups,
+// sshd_config(5)); 0 when that is not known.
+func startups(c sshdconf.Facts) int {
+	for _, v := range c.Get("maxstartups") {
+		begin, _, _ := strings.Cut(v, ":")
+		if n, err := strconv.Atoi(begin); err == nil {
+			return max(1, n/2)
+		}
+	}
+	return 0
 }
 
 // collectConf asks systemd about the unit and sshd about its configuration at
@@ -127,11 +189,29 @@ func binary(unit service.Facts) string {
 }
 
 func sshd(f Facts) listen.Sshd {
-	return listen.Sshd{
-		MainPID: f.Service.Service.MainPID, Unit: f.Service.Service.ID, SocketUnit: f.Service.Socket.ID,
-		SocketActive: f.Service.SocketActive(), ServiceActive: f.Service.Service.Active(),
-		ServiceFailed: f.Service.Service.ActiveState == "failed", Binary: binary(f.Service),
+	unit, socket := f.Service.Service, f.Service.Socket
+	s := listen.Sshd{
+		MainPID: unit.MainPID, Unit: unit.ID, SocketUnit: socket.ID,
+		SocketActive: f.Service.SocketActive(), SocketFailed: socket.ActiveState == "failed",
+		ServiceActive: unit.Active(), ServiceFailed: unit.ActiveState == "failed",
+		Binary: binary(f.Service), Log: f.Service.Journal,
 	}
+	if s.SocketActive {
+		s.SocketListen = socketAddrs(f.Service)
+	}
+	return s
+}
+
+// socketAddrs are the TCP addresses of the socket unit; other kinds of socket
+// are none of sshd's business here.
+func socketAddrs(s service.Facts) []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, l := range s.Socket.Listen {
+		if a, err := netip.ParseAddrPort(l); err == nil {
+			out = append(out, a)
+		}
+	}
+	return out
 }
 
 func managesDir(f Facts) bool {
@@ -164,7 +244,11 @@ func collectKeys(ctx context.Context, h *host.Host, f Facts) hostkeys.Facts {
 		Known:        f.Conf.Loaded.Known && f.UID == 0,
 		Fingerprints: f.Conf.Loaded.Fingerprints, Unloadable: f.Conf.Loaded.Unloadable,
 	}
-	return hostkeys.Collect(ctx, h, want, loaded, f.Sshd.Binary)
+	keys := hostkeys.Collect(ctx, h, want, loaded, f.Sshd.Binary)
+	for _, v := range f.Conf.Get("hostkeyagent") {
+		keys.Agent = v != "none"
+	}
+	return keys
 }
 
 func keyTypes(k hostkeys.Facts) []string {
@@ -192,10 +276,8 @@ func expect(f Facts, o Options) []listen.Expect {
 	var out []listen.Expect
 	conf := f.Conf.Listen()
 	if f.Service.SocketActive() {
-		for _, l := range f.Service.Socket.Listen {
-			if a, err := netip.ParseAddrPort(l); err == nil {
-				out = append(out, listen.Expect{Addr: a, From: f.Service.Socket.ID})
-			}
+		for _, a := range f.Sshd.SocketListen {
+			out = append(out, listen.Expect{Addr: a, From: listen.FromSocket})
 		}
 		// A socket on another port than 22 beside an sshd_config that says
 		// nothing is an ordinary way to move the port. A port in sshd_config
@@ -205,12 +287,22 @@ func expect(f Facts, o Options) []listen.Expect {
 		}
 	}
 	for _, a := range conf {
-		out = append(out, listen.Expect{Addr: a, From: "sshd's configuration"})
+		out = append(out, listen.Expect{Addr: a, From: listen.FromConfig})
 	}
 	if len(o.Ports) == 0 {
 		return out
 	}
 	return restrict(out, o.Ports)
+}
+
+// namesAddresses tells whether sshd is told on which addresses to listen.
+func namesAddresses(conf []netip.AddrPort) bool {
+	for _, a := range conf {
+		if !a.Addr().IsUnspecified() {
+			return true
+		}
+	}
+	return false
 }
 
 func onlyDefault(conf []netip.AddrPort) bool {
@@ -236,7 +328,7 @@ func restrict(all []listen.Expect, ports []int) []listen.Expect {
 		}
 		if !found {
 			for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
-				out = append(out, listen.Expect{Addr: netip.AddrPortFrom(any, uint16(p)), From: "--port"})
+				out = append(out, listen.Expect{Addr: netip.AddrPortFrom(any, uint16(p)), From: listen.FromPort})
 			}
 		}
 	}

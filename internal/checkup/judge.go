@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -58,7 +59,9 @@ func diskKeys(keys []diag.HostKey) []handshake.Key {
 func endpoints(f Facts) []diag.Endpoint {
 	out := f.Handshake.Endpoints()
 	for i := range out {
-		out[i].Owner = f.Listen.OwnerOf(out[i].Address, out[i].Port)
+		if a, err := netip.ParseAddr(out[i].Address); err == nil {
+			out[i].Owner = f.Listen.Owner(netip.AddrPortFrom(a, uint16(out[i].Port)))
+		}
 	}
 	return out
 }

@@ -27,6 +27,10 @@ type Healer struct {
 	// Lock keeps other runs away from the first change on. It is not taken on a
 	// box that needs no repair, so nothing is written there.
 	Lock func() (release func(), err error)
+	// Prepare, when set, is told what will be repaired without a question, so
+	// that slow work can begin in the background. Steps are applied with the
+	// context that it returns; done is called when the repairs are over.
+	Prepare func(context.Context, []diag.Finding) (with context.Context, done func())
 }
 
 // Event is one moment of a heal.
@@ -76,6 +80,11 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 	defer release()
 	// What was seen before the lock may be another run's work in progress.
 	report = h.Look(ctx)
+	if h.Prepare != nil {
+		with, done := h.Prepare(ctx, r.certain(report))
+		defer done()
+		ctx = with
+	}
 	for range mostRounds {
 		batch := r.pick(report)
 		if len(batch) == 0 || ctx.Err() != nil {
@@ -134,6 +143,17 @@ func (r *run) may(f diag.Finding) bool {
 func (r *run) untried(f diag.Finding) bool {
 	at, tried := r.tried[f.Key()]
 	return !tried || f.Symptom && r.worked > at
+}
+
+// certain returns the findings that will be repaired without a question.
+func (r *run) certain(report diag.Report) []diag.Finding {
+	var out []diag.Finding
+	for _, f := range report.Open() {
+		if r.may(f) && f.Remedy.Consent == diag.None {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func (r *run) agreed(f diag.Finding) bool {

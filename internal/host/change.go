@@ -93,6 +93,7 @@ func (f *Files) writeTemp(temp string, n New) error {
 		return err
 	}
 	back := make([]byte, len(n.Data)+1)
+	defer clear(back) // it may be a secret
 	got, _ := file.ReadAt(back, 0)
 	if !bytes.Equal(back[:got], n.Data) {
 		return errors.New("what was written does not read back the same")

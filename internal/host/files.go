@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -122,14 +123,17 @@ func (f *Files) Read(path string, limit int64) ([]byte, error) {
 	if !st.Mode().IsRegular() {
 		return nil, fmt.Errorf("cannot read %s: %w", path, ErrNotRegular)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err != nil {
+	// One buffer of the right size: what is read may be a secret, and a buffer
+	// that grows leaves copies behind which nobody can clear.
+	room := int(min(st.Size(), limit)) + bytes.MinRead + 1
+	buf := bytes.NewBuffer(make([]byte, 0, room))
+	if _, err := buf.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > limit {
+	if int64(buf.Len()) > limit {
 		return nil, fmt.Errorf("cannot read %s: %w", path, ErrTooLarge)
 	}
-	return data, nil
+	return buf.Bytes(), nil
 }
 
 // Names returns the sorted names in a directory.

@@ -207,6 +207,15 @@ func (o *Holders) look(h *Host, pid int, wanted map[uint64]bool) map[uint64]bool
 	return open
 }
 
+// Holds tells whether a process has a socket open.
+func (h *Host) Holds(pid int, inode uint64) (bool, error) {
+	open, err := h.sockets(pid)
+	if err != nil {
+		return false, fmt.Errorf("cannot see what process %d has open: %w", pid, err)
+	}
+	return open[inode], nil
+}
+
 // insert keeps a short list in order.
 func insert(list []int, pid int) []int {
 	list = append(list, pid)

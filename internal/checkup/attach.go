@@ -1,0 +1,89 @@
+package checkup
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+)
+
+// attach adds the remedies for which one check sees the fault and another knows
+// how to mend it.
+func attach(f Facts, r *diag.Report) {
+	for i := range r.Findings {
+		found := &r.Findings[i]
+		switch found.Code {
+		case listen.CodeNotOnBox:
+			attachListenLine(f, found)
+		case handshake.CodeNotServed, handshake.CodeNotLoaded:
+			attachReload(f, r.Findings, found)
+		}
+	}
+}
+
+// attachListenLine offers to set the ListenAddress line aside that names an
+// address which this box does not have.
+func attachListenLine(f Facts, found *diag.Finding) {
+	for _, place := range f.ListenLines {
+		if !namesAddress(place.Value, found.Subject) {
+			continue
+		}
+		reason := "sshd will no longer listen on that address"
+		if len(f.ListenLines) == 1 {
+			reason = "sshd will then listen on every address of this machine"
+		}
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: place.File, Text: strings.TrimSpace(place.Content)})
+		found.Remedy = &diag.Remedy{
+			Summary: "set the line " + strings.TrimSpace(place.Content) + " aside and start sshd", Consent: diag.Asks,
+			Reason: reason,
+			Steps: []diag.Step{
+				sshdconf.SetLineAside{
+					File: place.File, Line: place.Line, Content: place.Content,
+					Ask: sshdconf.Ask{Binary: f.Conf.Binary, Args: f.Conf.Args},
+				},
+				service.Restart{Unit: f.Sshd.Unit},
+			},
+		}
+		return
+	}
+}
+
+// namesAddress compares the value of a ListenAddress line with "ADDRESS:PORT".
+func namesAddress(value, subject string) bool {
+	want, err := netip.ParseAddrPort(subject)
+	if err != nil {
+		return false
+	}
+	value, _, _ = strings.Cut(value, " ")
+	if a, err := netip.ParseAddrPort(value); err == nil {
+		return a == want
+	}
+	a, err := netip.ParseAddr(strings.Trim(value, "[]"))
+	return err == nil && a == want.Addr()
+}
+
+// attachReload has sshd load its keys anew: at once when it merely lacks one,
+// with consent when clients would see another key than before. It waits until
+// nothing else is wrong, because a reload is also a start.
+func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
+	if !f.Service.Service.Active() {
+		return
+	}
+	for _, other := range all {
+		if other.Severity > diag.Notice && !other.Symptom && other.Status != diag.CouldNotTell &&
+			other.Code != found.Code && other.Stage != diag.Handshake {
+			return
+		}
+	}
+	found.Remedy = &diag.Remedy{
+		Summary: "have sshd load its host keys again", Steps: []diag.Step{service.Reload{Unit: f.Service.Service.ID}},
+	}
+	if found.Code == handshake.CodeNotServed {
+		found.Remedy.Consent = diag.Asks
+		found.Remedy.Reason = "clients will then see another host key than now"
+	}
+}

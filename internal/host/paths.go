@@ -1,0 +1,32 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Real is where a path of the box lies on the running system, for a program that
+// is to be told it; the two differ only where the tree has another root.
+func (f *Files) Real(path string) string { return f.real(path) }
+
+// TempName returns a name beside path for a program that writes a file by
+// itself. What is left under that name, or under it with a suffix, is swept like
+// our own temporary files.
+func (f *Files) TempName(path string) string {
+	dir, base := filepath.Split(path)
+	return filepath.Join(dir, "."+base+tempMark+randomName())
+}
+
+// RemoveTemp removes a file with a name of TempName, and no other.
+func (f *Files) RemoveTemp(temp string) error {
+	if !isTemp(filepath.Base(temp)) {
+		return fmt.Errorf("cannot remove %s: it is not a temporary file of ours", temp)
+	}
+	return os.Remove(f.real(temp))
+}
+
+func isTemp(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
+}
