@@ -6,6 +6,7 @@ package checkup
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -289,6 +290,10 @@ func expect(f Facts, o Options) []listen.Expect {
 	for _, a := range conf {
 		out = append(out, listen.Expect{Addr: a, From: listen.FromConfig})
 	}
+	// sshd prints IPv6 first; people think of IPv4 first.
+	slices.SortStableFunc(out, func(a, b listen.Expect) int {
+		return a.Addr.Addr().BitLen() - b.Addr.Addr().BitLen()
+	})
 	if len(o.Ports) == 0 {
 		return out
 	}

@@ -93,14 +93,14 @@ func passed(f Facts, r diag.Report) []diag.Passed {
 	if f.Conf.Known {
 		out = append(out, diag.Passed{Stage: diag.Config, Text: "sshd accepts its configuration"})
 	} else {
-		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known"})
+		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known", Not: true})
 	}
 	if len(r.HostKeys) > 0 || f.Conf.Known {
 		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: keyWords(r.HostKeys)})
 	}
 	out = append(out, diag.Passed{Stage: diag.Service, Text: serviceWords(f.Service)})
 	if len(f.Expect) > 0 {
-		out = append(out, diag.Passed{Stage: diag.Listen, Text: listenWords(f)})
+		out = append(out, listenWords(f))
 	}
 	if len(r.Endpoints) > 0 {
 		out = append(out, diag.Passed{Stage: diag.Handshake, Text: handshakeWords(r.Endpoints)})
@@ -130,12 +130,19 @@ func serviceWords(s service.Facts) string {
 	return s.Service.ID + " is " + s.Service.ActiveState
 }
 
-func listenWords(f Facts) string {
-	var where []string
+func listenWords(f Facts) diag.Passed {
+	var bound, free []string
 	for _, e := range f.Expect {
-		where = append(where, e.Addr.String())
+		if f.Listen.Owner(e.Addr) != "" {
+			bound = append(bound, e.Addr.String())
+		} else {
+			free = append(free, e.Addr.String())
+		}
 	}
-	return "bound: " + strings.Join(where, ", ")
+	if len(bound) == 0 {
+		return diag.Passed{Stage: diag.Listen, Text: "nothing listens on " + strings.Join(free, ", "), Not: true}
+	}
+	return diag.Passed{Stage: diag.Listen, Text: "bound: " + strings.Join(bound, ", ")}
 }
 
 func handshakeWords(endpoints []diag.Endpoint) string {

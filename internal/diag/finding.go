@@ -127,6 +127,8 @@ type Change struct {
 	Note string
 	// Backup is where the old state was kept, if there was one.
 	Backup string
+	// NewKey is the fingerprint of a host key that was made.
+	NewKey string
 	// Undo takes the change back; nil when there is nothing to take back.
 	Undo func(context.Context) error
 }

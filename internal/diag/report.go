@@ -56,6 +56,9 @@ type Endpoint struct {
 type Passed struct {
 	Stage Stage
 	Text  string
+	// Not: the stage has no finding of its own and is not in order either,
+	// because of what failed before it.
+	Not bool
 }
 
 // Report is the whole answer of one look, or of one heal.

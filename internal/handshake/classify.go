@@ -32,9 +32,10 @@ func (y Try) complains() bool {
 	return false
 }
 
-// foreign tells whether what answers does not speak SSH.
+// foreign tells whether what answers does not speak SSH. Half a banner is SSH.
 func (y Try) foreign() bool {
-	return y.Reached == Connected && y.Before != "" && !y.busy() && !y.complains()
+	half := strings.HasPrefix(y.Before, "SSH-")
+	return y.Reached == Connected && y.Before != "" && !half && !y.busy() && !y.complains()
 }
 
 // turnedAway tells whether asking again, alone or from another address, may

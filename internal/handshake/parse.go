@@ -23,8 +23,8 @@ const (
 	msgKexInit = 20
 )
 
-// errShort says that the server did not send enough to tell.
-var errShort = errors.New("cannot read the packet: it is not complete")
+// errShort says that no offer was sent, or not all of it.
+var errShort = errors.New("cannot find a whole offer in what was sent")
 
 // greeting is what a server says in the clear.
 type greeting struct {
@@ -88,7 +88,8 @@ func findKexInit(b []byte) ([]byte, error) {
 		case msgIgnore, msgDebug:
 			b = rest
 		default:
-			return nil, fmt.Errorf("cannot take message %d for an offer (%d)", payload[0], msgKexInit)
+			// Most likely DISCONNECT: the library quotes its text.
+			return nil, errShort
 		}
 	}
 }
@@ -100,7 +101,7 @@ func cutPacket(b []byte) (payload, rest []byte, err error) {
 	}
 	length, padding := binary.BigEndian.Uint32(b), uint32(b[4])
 	if length > packetLimit || length < padding+2 {
-		return nil, nil, fmt.Errorf("cannot take %q for the head of a packet", b[:5])
+		return nil, nil, fmt.Errorf("cannot take %+q for the head of a packet", b[:5])
 	}
 	if uint32(len(b)-4) < length {
 		return nil, nil, errShort
@@ -153,7 +154,7 @@ func cutNames(b []byte) (names []string, rest []byte, err error) {
 	names = strings.Split(text, ",")
 	for _, name := range names {
 		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
-			return nil, nil, fmt.Errorf("cannot take %q for the name of an algorithm", cut(name))
+			return nil, nil, fmt.Errorf("cannot take %+q for the name of an algorithm", cut(name))
 		}
 	}
 	return names, rest, nil

@@ -5,6 +5,7 @@ package heal
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -52,6 +53,8 @@ type run struct {
 	worked   int
 	answered map[string]bool
 	changed  bool
+	// newKeys are the fingerprints of the host keys that were made.
+	newKeys []string
 	// undo takes back the repairs of the last round, by finding.
 	undo map[string][]func(context.Context) error
 	// index finds the record of a repair again.
@@ -176,6 +179,9 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 		if change.Backup != "" {
 			rep.Backup = change.Backup
 		}
+		if change.NewKey != "" {
+			r.newKeys = append(r.newKeys, change.NewKey)
+		}
 		if change.Note != "" {
 			rep.Notes = append(rep.Notes, change.Note)
 		}
@@ -249,6 +255,9 @@ func (r *run) plan(report diag.Report) {
 func (r *run) finish(report diag.Report) diag.Report {
 	report.Repairs = r.repairs
 	report.Changed = r.changed
+	for i := range report.HostKeys {
+		report.HostKeys[i].New = slices.Contains(r.newKeys, report.HostKeys[i].SHA256)
+	}
 	for i := range report.Findings {
 		f := &report.Findings[i]
 		if f.Status != diag.Found || f.Severity == diag.Notice {

@@ -75,7 +75,7 @@ func (h *Host) CanBind(addr netip.Addr) (bool, error) {
 	}
 	sa, family, err := sockaddr(addr)
 	if err != nil {
-		return false, err
+		return false, ignoreNoDevice(err)
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
@@ -85,11 +85,19 @@ func (h *Host) CanBind(addr netip.Addr) (bool, error) {
 	switch {
 	case err == nil:
 		return true, nil
-	case errors.Is(err, unix.EADDRNOTAVAIL), errors.Is(err, unix.EAFNOSUPPORT) && family == unix.AF_INET6,
-		errors.Is(err, unix.ENODEV):
+	case errors.Is(err, unix.EADDRNOTAVAIL), errors.Is(err, unix.EAFNOSUPPORT) && family == unix.AF_INET6:
 		return false, nil
 	}
 	return false, fmt.Errorf("cannot try to bind to %s: %w", addr, err)
+}
+
+// ignoreNoDevice: an address on an interface that is not there cannot be bound
+// to, which is an answer.
+func ignoreNoDevice(err error) error {
+	if errors.Is(err, unix.ENODEV) {
+		return nil
+	}
+	return err
 }
 
 func sockaddr(addr netip.Addr) (unix.Sockaddr, int, error) {

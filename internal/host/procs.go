@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -249,8 +250,11 @@ func (h *Host) sockets(pid int) (map[uint64]bool, error) {
 				open[inode] = true
 			}
 		}
-		if err != nil || len(names) == 0 {
+		switch {
+		case errors.Is(err, io.EOF):
 			return open, nil
+		case err != nil:
+			return nil, err
 		}
 	}
 }

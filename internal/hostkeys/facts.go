@@ -205,6 +205,18 @@ func (f Facts) Public() []diag.HostKey {
 	return out
 }
 
+// Places lists the directories in which a killed run may have left temporary
+// files: those are to be swept (host.Files.Sweep) before new keys are made.
+func (f Facts) Places() []string {
+	var out []string
+	for _, d := range f.Dirs {
+		if d.File == Directory {
+			out = append(out, d.Path)
+		}
+	}
+	return out
+}
+
 // answer is a question's outcome; "could not tell" is one of its own.
 type answer int
 

@@ -134,7 +134,7 @@ func TestJudge(t *testing.T) {
 		}, []string{"hostkey-unreadable ed25519_key warning manual"}},
 		{"the place cannot be seen", func(f *Facts) {
 			*f.key(edPath) = gone(edPath)
-			f.key(edPath).File = Unseen
+			f.key(edPath).File, f.key(edPath).Detail = Unseen, "permission denied"
 		}, []string{"hostkey-unreadable ed25519_key warning unknown -"}},
 
 		{"directory missing", func(f *Facts) {
@@ -288,8 +288,8 @@ func TestJudge(t *testing.T) {
 
 		{".pub missing", func(f *Facts) { f.key(edPath).Pub = Pub{State: PubAbsent} }, []string{"hostkey-pub-missing ed25519_key.pub warning none"}},
 		{".pub of another", func(f *Facts) { f.key(edPath).Pub.State = PubDifferent }, []string{"hostkey-pub-mismatch ed25519_key.pub warning none"}},
-		{".pub damaged", func(f *Facts) { f.key(edPath).Pub = Pub{State: PubDamaged} }, []string{"hostkey-pub-mismatch ed25519_key.pub warning none"}},
-		{".pub unreadable", func(f *Facts) { f.key(edPath).Pub = Pub{State: PubUnread} }, []string{"hostkey-unreadable ed25519_key.pub notice unknown -"}},
+		{".pub damaged", func(f *Facts) { f.key(edPath).Pub = Pub{State: PubDamaged, Detail: "no key"} }, []string{"hostkey-pub-mismatch ed25519_key.pub warning none"}},
+		{".pub unreadable", func(f *Facts) { f.key(edPath).Pub = Pub{State: PubUnread, Detail: "permission denied"} }, []string{"hostkey-unreadable ed25519_key.pub notice unknown -"}},
 		{".pub missing on a read-only image", func(f *Facts) {
 			f.key(edPath).Pub = Pub{State: PubAbsent}
 			f.Dirs[0].ReadOnly = true

@@ -3,7 +3,6 @@ package listen
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,6 +15,9 @@ var generators = [...]string{
 	"/usr/lib/systemd/system-generators/sshd-socket-generator",
 	"/lib/systemd/system-generators/sshd-socket-generator",
 }
+
+// generated is what it writes.
+const generated = "/run/systemd/generator/ssh.socket.d/addresses.conf"
 
 // lister is one way to list the listening sockets of the box.
 type lister struct {
@@ -46,13 +48,21 @@ func collect(ctx context.Context, h *host.Host, ports, likely []int, concrete []
 	f.holders(ctx, h, all, likely)
 	f.holderUnits(ctx, h, likely)
 	f.addresses(ctx, h, concrete)
-	for _, p := range generators {
-		if there, _ := h.Files.Exists(p); there {
-			f.Generator = p
-			break
-		}
-	}
+	f.generator(h)
 	return f
+}
+
+func (f *Facts) generator(h *host.Host) {
+	for _, p := range generators {
+		if there, _ := h.Files.Exists(p); !there {
+			continue
+		}
+		f.Generator = p
+		if data, err := h.Files.Read(generated, 64<<10); err == nil {
+			f.Generated = string(data)
+		}
+		return
+	}
 }
 
 // stack reads how the kernel treats addresses. What cannot be read is taken as
@@ -90,121 +100,6 @@ func text(err error) string {
 		return ""
 	}
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
-}
-
-func (f *Facts) holders(ctx context.Context, h *host.Host, all []host.Listener, likely []int) {
-	wanted := slices.DeleteFunc(slices.Clone(all), func(l host.Listener) bool {
-		return !slices.Contains(f.Ports, int(l.Addr.Port()))
-	})
-	found := h.HoldersOf(ctx, inodes(wanted), likely)
-	if found.All && len(found.PIDs) < len(inodes(wanted)) {
-		if inner := f.outerInodes(ctx, h, wanted); inner {
-			found = h.HoldersOf(ctx, inodes(wanted), likely)
-		}
-	}
-	f.LookedInto, f.LookedAll = found.Dirs, found.All
-	switch {
-	case found.Err != nil:
-		f.HoldersErr = text(found.Err)
-	case found.Denied > 0:
-		f.HoldersErr = fmt.Sprintf("%d processes may not be looked into", found.Denied)
-	}
-	about := map[int]host.Process{}
-	describe := func(l host.Listener, pids []int) Socket {
-		s := Socket{Listener: l}
-		if l.Device != 0 {
-			s.DeviceName, _ = h.DeviceName(l.Device)
-			if ip := l.Addr.Addr(); ip.Is6() && ip.IsLinkLocalUnicast() {
-				s.Addr = netip.AddrPortFrom(ip.WithZone(s.DeviceName), l.Addr.Port())
-			}
-		}
-		for _, pid := range pids {
-			if _, seen := about[pid]; !seen {
-				p, err := h.Process(pid)
-				if err != nil {
-					p = host.Process{PID: pid}
-				}
-				about[pid] = p
-			}
-			s.Owners = append(s.Owners, about[pid])
-		}
-		return s
-	}
-	for _, l := range wanted {
-		f.Sockets = append(f.Sockets, describe(l, found.PIDs[l.Inode]))
-	}
-	for _, l := range all {
-		if found.Open[l.Inode] && likely[0] != 1 && !slices.Contains(f.Ports, int(l.Addr.Port())) {
-			f.Elsewhere = append(f.Elsewhere, describe(l, likely[:1]))
-		}
-	}
-	order := func(a, b Socket) int { return a.Addr.Compare(b.Addr) }
-	slices.SortStableFunc(f.Sockets, order)
-	slices.SortStableFunc(f.Elsewhere, order)
-}
-
-func inodes(list []host.Listener) []uint64 {
-	var out []uint64
-	for _, l := range list {
-		if !slices.Contains(out, l.Inode) {
-			out = append(out, l.Inode)
-		}
-	}
-	return out
-}
-
-// outerInodes gives sockets that belong to a Multipath TCP socket the inode of
-// that one, which is what a process holds. It tells whether there was any.
-func (f *Facts) outerInodes(ctx context.Context, h *host.Host, wanted []host.Listener) bool {
-	outer, err := h.MPTCPListeners(ctx, f.IPv6)
-	if err != nil {
-		return false
-	}
-	changed := false
-	for i, l := range wanted {
-		for _, o := range outer {
-			if o.Addr == l.Addr && o.Device == l.Device && o.Inode != 0 && o.Inode != l.Inode {
-				wanted[i].Inode, changed = o.Inode, true
-			}
-		}
-	}
-	return changed
-}
-
-// maxUnits bounds the questions to systemd about strangers.
-const maxUnits = 8
-
-// holderUnits asks systemd about the services of programs that may be in sshd's
-// way, and about nothing on a healthy box.
-func (f *Facts) holderUnits(ctx context.Context, h *host.Host, likely []int) {
-	if h.Systemd == nil {
-		return
-	}
-	for _, s := range f.Sockets {
-		if slices.ContainsFunc(s.Owners, func(p host.Process) bool { return slices.Contains(likely, p.PID) }) {
-			continue
-		}
-		for _, p := range s.Owners {
-			known := slices.ContainsFunc(f.Units, func(u HolderUnit) bool { return u.Name == p.Unit })
-			if known || !strings.HasSuffix(p.Unit, ".service") || len(f.Units) >= maxUnits {
-				continue
-			}
-			f.Units = append(f.Units, askUnit(ctx, h, p.Unit))
-		}
-	}
-}
-
-func askUnit(ctx context.Context, h *host.Host, name string) HolderUnit {
-	u := HolderUnit{Name: name}
-	props, err := h.Systemd.Properties(ctx, name)
-	if err != nil {
-		u.Err = text(err)
-		return u
-	}
-	pid, _ := props["MainPID"].(uint32)
-	u.MainPID = int(pid)
-	u.FileState, _ = props["UnitFileState"].(string)
-	return u
 }
 
 // addresses reads which addresses the box has, and whether sshd could bind to

@@ -92,7 +92,9 @@ type Facts struct {
 	LoopbackDown bool
 	// Generator is the path of sshd-socket-generator, with which Ubuntu makes
 	// the socket unit follow sshd's configuration; empty where it is not.
+	// Generated is what it wrote when systemd last read its unit files.
 	Generator string
+	Generated string
 }
 
 // Socket is one listening socket with those who hold it.

@@ -146,12 +146,12 @@ func (v view) socketIgnores(idle, all []place) diag.Finding {
 				v.SocketUnit, list(ports), where(addrs(idle)))
 		}
 	}
-	return ruleSocketPort.New(v.SocketUnit, summary, v.socketEvidence(list(addrs(idle)))...).With(v.moveSocket(all))
+	return ruleSocketPort.New(v.SocketUnit, summary, v.socketEvidence(list(addrs(idle)))...).With(v.moveSocket(idle, all))
 }
 
 func (v view) socketFamily(idle, all []place) diag.Finding {
 	return ruleSocketFamily.New(v.SocketUnit, fmt.Sprintf("%s does not listen on %s", v.SocketUnit, where(addrs(idle))),
-		v.socketEvidence(list(addrs(idle)))...).With(v.moveSocket(all))
+		v.socketEvidence(list(addrs(idle)))...).With(v.moveSocket(idle, all))
 }
 
 func (v view) socketEvidence(at string) []diag.Evidence {

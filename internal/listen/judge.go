@@ -104,9 +104,8 @@ func (v view) judgeHidden(all []place) []diag.Finding {
 	if len(held) == 0 {
 		return nil
 	}
-	where := list(addrs(held))
-	return []diag.Finding{rulePortTaken.Unknown(where,
-		"it cannot be told whether it is sshd that listens on "+where,
+	return []diag.Finding{rulePortTaken.Unknown(list(addrs(held)),
+		"it cannot be told whether it is sshd that listens on "+where(addrs(held)),
 		append(v.seen(held[0].by), diag.Evidence{Source: "/proc", Text: v.HoldersErr})...).As(diag.Warning)}
 }
 
@@ -180,10 +179,10 @@ func (v view) judgeLoopbackOnly(all []place) []diag.Finding {
 	if len(all) == 0 {
 		return nil
 	}
-	where := list(addrs(all))
-	return []diag.Finding{ruleLoopbackOnly.New(where,
-		"sshd listens on "+where+" only: no other machine can connect",
-		diag.Evidence{Source: all[0].From, Text: "listens on " + where})}
+	at := list(addrs(all))
+	return []diag.Finding{ruleLoopbackOnly.New(at,
+		"sshd listens on "+at+" only: no other machine can connect",
+		diag.Evidence{Source: all[0].From, Text: "listens on " + at})}
 }
 
 // seen says what was read about sockets and their holders.

@@ -41,14 +41,20 @@ type view struct {
 }
 
 // places looks at each expected address once. Wildcards of a family in which
-// this machine has no address are left out: nobody can miss them.
+// this machine has no address are left out: nobody can miss them. A port that
+// somebody typed is left to sshd's configuration where that names it too: it
+// knows for which addresses.
 func (v view) places(expect []Expect) []place {
 	var out []place
-	for _, e := range merged(expect) {
-		if e.Addr.Addr().IsUnspecified() && e.Addr.Addr().Is6() && !v.has6() {
-			continue
+	all := merged(expect)
+	for _, e := range all {
+		ip := e.Addr.Addr()
+		named := slices.ContainsFunc(all, func(o Expect) bool {
+			return e.From == FromPort && o.From != FromPort && o.Addr.Port() == e.Addr.Port()
+		})
+		if !named && (!ip.IsUnspecified() || ip.Is4() || v.has6()) {
+			out = append(out, v.place(e))
 		}
-		out = append(out, v.place(e))
 	}
 	return out
 }

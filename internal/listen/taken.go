@@ -97,9 +97,9 @@ func (v view) portTaken(held []place) diag.Finding {
 		who = name(first(by[0].Owners))
 	}
 	needs, has := where(addrs(held)), where(v.served(by))
-	summary := fmt.Sprintf("%s holds %s, which sshd needs", who, has)
+	summary := fmt.Sprintf("%s holds %s, which sshd needs", who, needs)
 	if needs != has {
-		summary = fmt.Sprintf("%s holds %s, so sshd cannot use %s", who, has, needs)
+		summary = fmt.Sprintf("%s holds %s: sshd cannot use %s", who, has, needs)
 	}
 	found := rulePortTaken.New(list(addrs(held)), summary, v.seen(by)...)
 	if line, ok := v.logged(held, "Address already in use"); ok {

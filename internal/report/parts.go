@@ -20,14 +20,35 @@ func (p *page) cause(r diag.Report) {
 	for i, f := range same {
 		p.add(min(i, 4), "  %s", f.Summary)
 	}
+	p.evidence(r, first)
+	p.remedy(same)
+}
+
+// evidence prints what was read, and what the journal says of the consequences:
+// sshd's own words are what people search for.
+func (p *page) evidence(r diag.Report, first diag.Finding) {
 	shown := map[string]bool{}
+	add := func(spare int, e diag.Evidence) {
+		text := strings.TrimSpace(e.Text)
+		if text == "" || shown[text] || strings.Contains(first.Summary, text) || strings.Contains(first.Summary, e.Source) {
+			return
+		}
+		shown[text] = true
+		p.add(spare, "  %s: %s", e.Source, text)
+	}
 	for _, e := range first.Evidence {
-		if text := strings.TrimSpace(e.Text); text != "" && !shown[text] && !strings.Contains(first.Summary, text) {
-			shown[text] = true
-			p.add(5, "  %s: %s", e.Source, text)
+		add(5, e)
+	}
+	for _, f := range r.Findings {
+		if f.Because != first.Code {
+			continue
+		}
+		for _, e := range f.Evidence {
+			if strings.HasPrefix(e.Source, "journal") {
+				add(6, e)
+			}
 		}
 	}
-	p.remedy(same)
 }
 
 func withCode(r diag.Report, code string) []diag.Finding {

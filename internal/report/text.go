@@ -125,13 +125,16 @@ func clip(s string) string {
 func (p *page) stages(r diag.Report) {
 	for _, s := range r.Passed {
 		word, m := "ok", good
+		if s.Not {
+			word, m = "-", plain
+		}
 		for _, f := range r.Findings {
 			if f.Stage == s.Stage {
 				word, m = worse(word, m, f)
 			}
 		}
 		text := s.Text
-		if word != "ok" {
+		if word != "ok" && word != "-" {
 			text = firstSummary(r, s.Stage)
 		}
 		p.mark(m, 3, "%-10s %-5s %s", s.Stage, word, text)
@@ -143,7 +146,7 @@ func worse(word string, m mark, f diag.Finding) (string, mark) {
 	case f.Status == diag.Repaired || f.Severity == diag.Notice:
 		return word, m
 	case f.Status == diag.CouldNotTell:
-		if word == "ok" {
+		if word == "ok" || word == "-" {
 			return "?", doubt
 		}
 	case f.Severity == diag.Broken:
@@ -154,11 +157,15 @@ func worse(word string, m mark, f diag.Finding) (string, mark) {
 	return word, m
 }
 
+// firstSummary is the worst finding of a stage, and how many more there are.
 func firstSummary(r diag.Report, s diag.Stage) string {
-	best := -1
+	best, more := -1, 0
 	for i, f := range r.Findings {
-		if f.Stage != s || f.Severity == diag.Notice {
+		if f.Stage != s || f.Severity == diag.Notice || f.Status == diag.Repaired {
 			continue
+		}
+		if best >= 0 {
+			more++
 		}
 		if best < 0 || f.Severity > r.Findings[best].Severity {
 			best = i
@@ -166,6 +173,9 @@ func firstSummary(r diag.Report, s diag.Stage) string {
 	}
 	if best < 0 {
 		return ""
+	}
+	if more > 0 {
+		return fmt.Sprintf("%s (and %d more)", r.Findings[best].Summary, more)
 	}
 	return r.Findings[best].Summary
 }

@@ -141,6 +141,7 @@ func isNoise(l string) bool {
 	for _, s := range []string{
 		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
 		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
+		"Control process exited", "Main process exited",
 	} {
 		if strings.Contains(l, s) {
 			return true

@@ -59,11 +59,21 @@ func judgeReload(f Facts) (diag.Finding, bool) {
 		if f.Up() {
 			return found.As(diag.Notice), true
 		}
+		if staleMatters(f) {
+			found.Severity = diag.Broken
+		}
 		return found.With(diag.Remedy{
 			Summary: "have systemd read the unit files again", Steps: []diag.Step{DaemonReload{}},
 		}), true
 	}
 	return diag.Finding{}, false
+}
+
+// staleMatters tells whether what systemd has in mind is what keeps the unit
+// down: then the first thing is to have it read what is on disk now.
+func staleMatters(f Facts) bool {
+	u := f.Service
+	return f.ExecMissing != "" || u.LoadState != "loaded" || len(u.ConditionFailed) > 0
 }
 
 func judgeMasked(f Facts) (diag.Finding, bool) {

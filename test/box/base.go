@@ -30,7 +30,7 @@ func Base(ctx context.Context, suite Suite, progress io.Writer) (string, error) 
 	if progress == nil {
 		progress = io.Discard
 	}
-	if _, err := openStore("mmdebstrap"); err != nil {
+	if err := needTools("mmdebstrap"); err != nil {
 		return "", err
 	}
 	lock, err := lockFile(ctx, root+".lock")
@@ -103,8 +103,12 @@ func mmdebstrap(ctx context.Context, suite Suite, root string, progress io.Write
 }
 
 // ageRoot makes the root look like a server that has booted before: with a
-// machine id, so that units for the very first boot stay quiet.
+// machine id, so that units for the very first boot stay quiet. The host name
+// of the machine that built it goes; a box is called by its own name.
 func ageRoot(root string) error {
+	if err := os.Remove(filepath.Join(root, "etc/hostname")); err != nil && !os.IsNotExist(err) {
+		return err
+	}
 	id := make([]byte, 16)
 	rand.Read(id)
 	text := hex.EncodeToString(id) + "\n"

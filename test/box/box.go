@@ -42,7 +42,7 @@ type Box struct {
 	kept     string
 	machine  *machine
 	sources  atomic.Uint32 // source addresses used by clients so far
-	stopOnce sync.Once
+	stopping sync.Once
 	stopErr  error
 	forget   func() bool // ends the watch on the context
 }
@@ -54,14 +54,14 @@ const bootDeadline = 90 * time.Second
 // Start boots a fresh box and returns when it has settled. The box lives until
 // Stop is called or ctx ends, whichever comes first.
 func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
+	if err := needTools("systemd-nspawn", "nsenter", "ssh", "ssh-keygen"); err != nil {
+		return nil, err
+	}
 	base, err := Base(ctx, suite, opts.Progress)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := openStore("systemd-nspawn", "nsenter", "ssh", "ssh-keygen")
-	if err != nil {
-		return nil, err
-	}
+	dir := Dir()
 	if err := sweep(ctx, dir); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
 		b.Stop()
 		return nil, err
 	}
-	b.forget = context.AfterFunc(ctx, func() { b.Stop() })
+	b.forget = context.AfterFunc(ctx, b.stopOnce)
 	return b, nil
 }
 
@@ -125,6 +125,10 @@ func (b *Box) logFile() string { return filepath.Join(b.dir, "log") }
 // everything that is mounted in the box. It is good for looking without
 // starting anything inside.
 func (b *Box) Root() string { return fmt.Sprintf("/proc/%d/root", b.machine.init) }
+
+// Init is the process id, on this machine, of the box's PID 1. It changes with
+// each boot.
+func (b *Box) Init() int { return b.machine.init }
 
 // Keep makes Stop leave behind what the box changed.
 func (b *Box) Keep() { b.keep.Store(true) }

@@ -2,11 +2,13 @@ package box
 
 import (
 	"bufio"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -14,6 +16,9 @@ import (
 // of its own in every hierarchy that systemd manages: cgroup v2, and on an
 // older host the v1 hierarchy named systemd. Where the host's PID 1 is systemd
 // that is its business: it is asked for a delegated scope instead.
+//
+// The group's name belongs to one box only, so whatever is in it may be killed
+// with the box.
 
 // groupName is the control group, or the scope, of a box.
 func groupName(name string) string { return "sshd-doctor-box-" + name }
@@ -58,31 +63,61 @@ func groupMounts() []string {
 	return found
 }
 
-// removeGroups deletes the control groups of a box. The kernel needs a moment
-// after the last process, so it tries for a while and then leaves it.
-func removeGroups(name string) {
+// groups lists the control groups that a box has, each before those below it.
+func groups(name string) []string {
+	var dirs []string
 	for _, mount := range groupMounts() {
-		dir := filepath.Join(mount, groupName(name))
-		for range 20 {
-			removeGroup(dir)
-			if !exists(dir) {
-				break
+		for _, top := range []string{
+			filepath.Join(mount, groupName(name)),
+			filepath.Join(mount, "system.slice", groupName(name)+".scope"),
+		} {
+			filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
+				if err == nil && e.IsDir() {
+					dirs = append(dirs, path)
+				}
+				return nil
+			})
+		}
+	}
+	return dirs
+}
+
+// killGroups kills every process of a box and waits until they are gone.
+func killGroups(name string, limit time.Duration) error {
+	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		left := 0
+		for _, dir := range groups(name) {
+			text, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+			for _, word := range strings.Fields(string(text)) {
+				var pid int
+				if _, err := fmt.Sscan(word, &pid); err == nil && pid > 1 {
+					left++
+					syscall.Kill(pid, syscall.SIGKILL)
+				}
 			}
-			time.Sleep(10 * time.Millisecond)
+		}
+		if left == 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%d processes of box %s do not end", left, name)
 		}
 	}
 }
 
-// removeGroup removes a control group and those below it, the deepest first.
-func removeGroup(dir string) {
-	var dirs []string
-	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err == nil && e.IsDir() {
-			dirs = append(dirs, path)
+// removeGroups deletes the empty control groups of a box. The kernel needs a
+// moment after the last process, so it tries for a while and then leaves it.
+func removeGroups(name string) {
+	for range 20 {
+		dirs := groups(name)
+		if len(dirs) == 0 {
+			return
 		}
-		return nil
-	})
-	for _, d := range slices.Backward(dirs) {
-		os.Remove(d)
+		for _, dir := range slices.Backward(dirs) {
+			os.Remove(dir)
+		}
+		if exists(dirs[0]) {
+			time.Sleep(10 * time.Millisecond)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func sweep(ctx context.Context, dir string) error {
 			continue // its owner lives
 		}
 		if err == nil {
-			err = clear(e.Name(), home)
+			err = evict(e.Name(), home)
 			lock.Close()
 		}
 		failed = append(failed, err)
@@ -70,8 +70,10 @@ func sweep(ctx context.Context, dir string) error {
 	return nil
 }
 
-// clear ends and removes one box whose owner is dead.
-func clear(name, home string) error {
-	endOrphan(name, filepath.Join(home, "pid"))
+// evict ends and removes one box whose owner is dead.
+func evict(name, home string) error {
+	if err := killGroups(name, stopDeadline); err != nil {
+		return err
+	}
 	return remove(name, home)
 }

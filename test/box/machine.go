@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"syscall"
 )
@@ -13,6 +12,7 @@ import (
 // machine is one boot of a box: a systemd-nspawn process and the PID 1 below
 // it.
 type machine struct {
+	name   string
 	nspawn *os.Process
 	init   int           // PID 1 of the box as this machine counts; 0 before it is known
 	exited chan struct{} // closed when nspawn is gone
@@ -48,8 +48,8 @@ func command(name, tree string) ([]string, error) {
 	return append(append(args, doors...), nspawn...), nil
 }
 
-// spawn starts the machine. The process dies with this one, even when this one
-// is killed.
+// spawn starts the machine. Its nspawn dies with this process, even when this
+// one is killed; PID 1 of the box then waits for the next sweep.
 func spawn(name, tree, logFile string) (*machine, error) {
 	args, err := command(name, tree)
 	if err != nil {
@@ -64,14 +64,13 @@ func spawn(name, tree, logFile string) (*machine, error) {
 	cmd.Env = append(os.Environ(), "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1")
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	m := &machine{exited: make(chan struct{})}
+	m := &machine{name: name, exited: make(chan struct{})}
 	started := make(chan error)
 	go m.supervise(cmd, started)
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("cannot start systemd-nspawn: %w", err)
 	}
 	m.nspawn = cmd.Process
-	notePid(filepath.Join(filepath.Dir(logFile), "pid"), cmd.Process.Pid)
 	return m, nil
 }
 

@@ -39,6 +39,9 @@ func remove(name, home string) error {
 	}
 	removeGroups(name)
 	os.Remove(filepath.Join("/run/systemd/nspawn/propagate", name))
+	if os.RemoveAll(home) == nil {
+		return nil
+	}
 	makeErasable(home)
 	if err := os.RemoveAll(home); err != nil {
 		return fmt.Errorf("cannot remove box %s: %w", name, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"syscall"
 	"time"
 )
 
@@ -28,7 +29,7 @@ func (b *Box) Run(ctx context.Context, script string) (Result, error) {
 func (b *Box) Exec(ctx context.Context, stdin io.Reader, name string, args ...string) (Result, error) {
 	cmd := b.enter(ctx, "-a", append(append([]string{"env", "-i"}, insideEnv()...),
 		append([]string{name}, args...)...)...)
-	r, err := collect(cmd, stdin)
+	r, err := collect(ctx, cmd, stdin)
 	if err != nil {
 		return r, fmt.Errorf("cannot run %s in the box: %w", name, err)
 	}
@@ -45,12 +46,14 @@ func insideEnv() []string {
 func (b *Box) enter(ctx context.Context, namespaces string, args ...string) *exec.Cmd {
 	target := []string{"-t", fmt.Sprint(b.machine.init), namespaces, "--"}
 	cmd := exec.CommandContext(ctx, "nsenter", append(target, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	return cmd
 }
 
 // collect runs a command to its end and turns its exit into a number.
-func collect(cmd *exec.Cmd, stdin io.Reader) (Result, error) {
+func collect(ctx context.Context, cmd *exec.Cmd, stdin io.Reader) (Result, error) {
 	var stdout, stderr capped
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &stdout, &stderr
 	began := time.Now()
@@ -58,11 +61,16 @@ func collect(cmd *exec.Cmd, stdin io.Reader) (Result, error) {
 	r := Result{Stdout: stdout.String(), Stderr: stderr.String(), Took: time.Since(began)}
 	var exit *exec.ExitError
 	switch {
+	case ctx.Err() != nil:
+		return r, ctx.Err()
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return r, nil // a child in the background may keep the pipe open
-	case errors.As(err, &exit) && exit.Exited():
-		r.Exit = exit.ExitCode()
-		return r, nil
+	case !errors.As(err, &exit):
+		return r, err
 	}
-	return r, err
+	r.Exit = exit.ExitCode()
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		r.Exit = 128 + int(status.Signal())
+	}
+	return r, nil
 }

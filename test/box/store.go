@@ -21,17 +21,22 @@ func Dir() string {
 // overlayMagic is what statfs reports for overlayfs.
 const overlayMagic = 0x794c7630
 
-// openStore makes the directory and its parts, and says plainly why boxes are
-// impossible here.
-func openStore(tools ...string) (string, error) {
-	if os.Geteuid() != 0 {
-		return "", errors.New("cannot make boxes: root is needed")
-	}
+// needTools says what to install where a program is missing.
+func needTools(tools ...string) error {
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			return "", fmt.Errorf("cannot make boxes: %w "+
+			return fmt.Errorf("cannot make boxes: %w "+
 				"(apt-get install mmdebstrap systemd-container util-linux openssh-client)", err)
 		}
+	}
+	return nil
+}
+
+// openStore makes the directory and its parts, and says plainly why boxes are
+// impossible here.
+func openStore() (string, error) {
+	if os.Geteuid() != 0 {
+		return "", errors.New("cannot make boxes: root is needed")
 	}
 	dir := Dir()
 	for _, part := range []string{"base", "run", "kept"} {

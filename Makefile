@@ -1,0 +1,106 @@
+# What can be done here; "make help" lists it. Every target is a true command:
+# it fails when what it stands for fails.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := build
+
+# The version that the binary tells: a tag, or what git knows, or what the
+# caller says (make VERSION=1.2.3), as packagers without a repository do.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# One static binary for every libc. Race detection is the only use of cgo.
+export CGO_ENABLED := 0
+# The version is told by VERSION; asking git a second time only fails where the
+# tree belongs to somebody else.
+export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+
+# urfave_cli_no_docs drops the generators of man pages and their dependencies.
+BUILD := go build -trimpath -tags urfave_cli_no_docs -ldflags '-s -w -X main.version=$(VERSION)'
+LINT  := go tool -modfile=tools/go.mod golangci-lint
+
+# What the boxes are made of and reached with, as Debian calls it.
+BOX_PACKAGES := mmdebstrap systemd-container debian-archive-keyring mount \
+	util-linux procps iproute2 openssh-client
+
+# A guard against a test that hangs, not a limit on how long a good one takes.
+TEST_TIMEOUT := 40m
+
+##@ Build
+
+.PHONY: build
+build: ## bin/sshd-doctor for this machine, static
+	$(BUILD) -o bin/sshd-doctor ./cmd/sshd-doctor
+
+.PHONY: build-all
+build-all: ## the same for amd64 and arm64
+	GOOS=linux GOARCH=amd64 $(BUILD) -o bin/sshd-doctor-linux-amd64 ./cmd/sshd-doctor
+	GOOS=linux GOARCH=arm64 $(BUILD) -o bin/sshd-doctor-linux-arm64 ./cmd/sshd-doctor
+
+.PHONY: clean
+clean: ## remove what was built here (the roots of boxes stay, see CONTRIBUTING.md)
+	rm -rf bin dist
+
+##@ Show
+
+.PHONY: demo
+demo: deps build ## break a disposable Debian box, heal it, get in again (root)
+	@go run ./test/demo -binary bin/sshd-doctor
+
+##@ Test
+
+.PHONY: test
+test: deps ## every test, those in boxes included (root)
+	go test -count=1 -tags boxes -timeout $(TEST_TIMEOUT) ./...
+
+.PHONY: unit
+unit: ## the tests that need neither root nor boxes
+	go test ./...
+
+.PHONY: boxes
+boxes: deps ## only the tests in boxes (root)
+	go test -count=1 -tags boxes -timeout $(TEST_TIMEOUT) ./test/...
+
+.PHONY: race
+race: ## the unit tests under the race detector (needs a C compiler)
+	@scripts/deps gcc libc6-dev
+	CGO_ENABLED=1 go test -race ./...
+
+# A number of executions, not of seconds: a slow machine tests as much.
+FUZZ_EXECUTIONS := 20000
+
+.PHONY: fuzz
+fuzz: ## each fuzz target, for FUZZ_EXECUTIONS inputs
+	@scripts/fuzz $(FUZZ_EXECUTIONS)
+
+.PHONY: lint
+lint: ## golangci-lint as tools/go.mod pins it, and go vet for both machines
+	GOARCH=arm64 go vet -tags boxes ./...
+	$(LINT) run ./...
+
+.PHONY: fmt
+fmt: ## lay the code out as lint wants it
+	gofmt -s -w cmd internal test
+
+##@ Measure and record
+
+.PHONY: casebook
+casebook: deps ## run the table of cases on every suite and write docs/casebook.md (root)
+	go run ./test/casebook/cmd/casebook -o docs/casebook.md
+
+.PHONY: bench
+bench: deps build ## measure in boxes and write docs/benchmarks.md (root, some minutes)
+	go run ./test/bench -binary bin/sshd-doctor -o docs/benchmarks.md
+
+##@ Help
+
+.PHONY: deps
+deps: ## install the Debian packages that boxes need, where they are missing (root)
+	@scripts/deps $(BOX_PACKAGES)
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

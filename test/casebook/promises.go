@@ -1,0 +1,76 @@
+package casebook
+
+import "strings"
+
+// own are the places where the doctor keeps its own things: its lock, and the
+// copies that it puts aside.
+func own() []string { return []string{"/run/sshd-doctor", "/var/lib/sshd-doctor"} }
+
+// changes lists everything that differs between two views and that a doctor
+// could have changed.
+func (t *trial) changes(before, after view) []string {
+	not := append(own(), t.woken("/")...)
+	return append(diff(calm(before.tree.without(not...)), calm(after.tree.without(not...))),
+		diffUnits(before.units, after.units, t.woken(""))...)
+}
+
+// traces is the same for a run that may not even take a lock.
+func (t *trial) traces(before, after view) []string {
+	not := t.woken("/")
+	return append(diff(calm(before.tree.without(not...)), calm(after.tree.without(not...))),
+		diffUnits(before.units, after.units, t.woken(""))...)
+}
+
+// woken lists the paths ("/") or the units ("") that a connection changes.
+func (t *trial) woken(prefix string) []string {
+	var found []string
+	for _, name := range t.plan.Woken {
+		if strings.HasPrefix(name, "/") == (prefix == "/") {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// calm drops what changes by itself in a running system: the time of /tmp,
+// where files come and go, and what PAM notes about a login.
+func calm(t tree) tree {
+	out := t.without("/var/lib/systemd/random-seed", "/var/lib/systemd/timers",
+		"/var/lib/lastlog", "/var/lib/wtmpdb")
+	if n, ok := out["/tmp"]; ok {
+		n.changed = t["/"].changed
+		out["/tmp"] = n
+	}
+	return out
+}
+
+// promises compares a box before and after a repair with what the doctor
+// promises about every repair.
+func (t *trial) promises(what string, after view, worked, agreed bool) {
+	for p, n := range t.good {
+		if now, ok := after.tree[p]; !ok || now.content != n.content {
+			t.harmed("good keys stay", []string{p})
+		}
+	}
+	if t.works {
+		t.harmed("no private key is exposed", exposed(after.tree))
+	}
+	t.harmed("nothing is lost", lost(t.before.tree, after.tree))
+	if !agreed {
+		t.harmed("decisions stay without consent", diff(
+			decisions(t.before.tree), decisions(after.tree)))
+	}
+	restarted := after.units.invocation() != t.before.units.invocation()
+	if worked && !agreed && t.before.units.active() && restarted {
+		t.harmed("a working sshd is not restarted", []string{what})
+	}
+}
+
+// decisions is the part of a box that tells what somebody decided: masks and
+// enablement, the configuration, the access of root.
+func decisions(t tree) tree {
+	out := t.only("/etc/systemd", "/run/systemd/system", "/etc/ssh/sshd_config",
+		"/etc/ssh/sshd_config.d", "/etc/ssh/sshd_not_to_be_run", "/etc/hosts.allow",
+		"/etc/hosts.deny", "/etc/pam.d", "/etc/default/ssh", "/root")
+	return out
+}
