@@ -20,9 +20,9 @@ type program struct {
 	in       *os.File
 	out, err *os.File
 	env      func(string) string
-	// outcome is what a command concluded; report and err decide the exit code.
+	// outcome is what a command concluded: it decides the exit code. Help and
+	// version conclude nothing.
 	outcome diag.Report
-	silent  bool
 }
 
 // run does what the command line says and returns the exit code.
@@ -36,10 +36,6 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	app := p.app()
 	err := app.RunContext(ctx, args)
 	code = codeOf(ctx, p.outcome, err)
-	if p.silent {
-		// Help and version speak for themselves.
-		code = codeOf(ctx, diag.Report{Verdict: diag.Healthy}, err)
-	}
 	p.complain(ctx, args, err, code)
 	return code
 }
@@ -107,7 +103,7 @@ func (p *program) app() *cli.App {
 	}
 	for _, c := range app.Commands {
 		c.OnUsageError = usage
-		c.CustomHelpTemplate = commandHelp()
+		c.CustomHelpTemplate = commandHelp(c.Flags)
 	}
 	app.CommandNotFound = nil
 	return app
@@ -119,7 +115,6 @@ func (p *program) version(c *cli.Context) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	p.silent = true
 	return printVersion(p.out, boolFlag(c, "json"))
 }
 

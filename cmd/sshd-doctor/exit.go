@@ -21,16 +21,9 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `EXIT STATUS:
-     0  healthy, or healed and proven by handshake
-     1  a problem remains
-     2  could not tell
-    64  wrong usage
-    70  our own fault
-    75  another run holds the lock
-    77  needs root
-   130  interrupted
-   Read any other code as failure.
+const exitHelp = `Exit status: 0 healthy or healed; 1 a problem remains; 2 could not tell;
+   64 wrong usage; 70 our own fault; 75 another run is at work; 77 needs root;
+   130 interrupted. Read any other as failure.
 `
 
 // usageError is a mistake on the command line.
@@ -60,7 +53,7 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitInternal
 	}
 	switch r.Verdict {
-	case diag.Healthy:
+	case diag.Healthy, "":
 		return exitOK
 	case diag.Unknown:
 		return exitUnknown

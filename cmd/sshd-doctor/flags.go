@@ -16,13 +16,13 @@ const defaultTimeout = 2 * time.Minute
 // commonFlags stand before and after the name of a command.
 func commonFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.IntSliceFlag{Name: "port", Usage: "expect sshd on port `N` (repeatable; default: what sshd's configuration says)"},
-		&cli.StringFlag{Name: "sshd-config", Usage: "have sshd read `FILE` in the place of its usual configuration"},
-		&cli.BoolFlag{Name: "json", Usage: "print one JSON object and nothing else on standard output"},
+		&cli.IntSliceFlag{Name: "port", Usage: "expect sshd on port `N` (may be repeated)"},
+		&cli.StringFlag{Name: "sshd-config", Usage: "ask sshd about `FILE`, not its usual one"},
+		&cli.BoolFlag{Name: "json", Usage: "print one JSON object and nothing else"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},
 		&cli.BoolFlag{Name: "no-color", Usage: "print without colours"},
 		&cli.DurationFlag{Name: "timeout", Usage: "give up after `D`, for example 30s", Value: defaultTimeout},
-		&cli.StringFlag{Name: "log-level", Usage: "log to standard error: error, warning, info, debug", Value: "warning"},
+		&cli.StringFlag{Name: "log-level", Usage: "log to stderr: `L` is error, warning, info or debug", Value: "warning"},
 	}
 }
 

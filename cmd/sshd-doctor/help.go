@@ -1,24 +1,51 @@
 package main
 
-// appHelp fits a console of 80x25.
+import (
+	"fmt"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// appHelp fits a console of 80x25 without scrolling.
 func appHelp() string {
 	return `{{.Name}}: {{.Usage}}
 
-USAGE:
    {{.UsageText}}
    sshd-doctor version            print the version
-
-OPTIONS:
-   {{range .VisibleFlags}}{{.}}
-   {{end}}
-` + exitHelp
+` + optionsHelp(commonFlags()) + exitHelp
 }
 
-func commandHelp() string {
-	return `sshd-doctor {{.Name}}: {{.Usage}}
+func commandHelp(flags []cli.Flag) string {
+	return "sshd-doctor {{.Name}}: {{.Usage}}\n" + optionsHelp(flags) + exitHelp
+}
 
-OPTIONS:
-   {{range .VisibleFlags}}{{.}}
-   {{end}}
-` + exitHelp
+// optionsHelp prints a line for each flag. The library's own would be wider than
+// a console.
+func optionsHelp(flags []cli.Flag) string {
+	var out strings.Builder
+	out.WriteString("\nOptions:\n")
+	for _, f := range flags {
+		doc, ok := f.(cli.DocGenerationFlag)
+		if !ok {
+			continue
+		}
+		value, usage := placeholder(doc.GetUsage())
+		name := "--" + f.Names()[0]
+		if value != "" {
+			name += " " + value
+		}
+		fmt.Fprintf(&out, "   %-20s %s\n", name, usage)
+	}
+	return out.String() + "\n"
+}
+
+// placeholder takes the quoted word out of a usage text.
+func placeholder(usage string) (value, text string) {
+	_, rest, ok := strings.Cut(usage, "`")
+	if !ok {
+		return "", usage
+	}
+	value, _, _ = strings.Cut(rest, "`")
+	return value, strings.ReplaceAll(usage, "`", "")
 }

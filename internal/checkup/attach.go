@@ -14,8 +14,15 @@ import (
 // attach adds the remedies for which one check sees the fault and another knows
 // how to mend it.
 func attach(f Facts, r *diag.Report) {
+	outside := f.Listen.ServedOutside(f.Expect, f.Sshd)
 	for i := range r.Findings {
 		found := &r.Findings[i]
+		if outside && found.Stage == diag.Service {
+			// A start of the unit beside a sshd that somebody started by hand
+			// fails, and takes the directory of the other one with it. That one
+			// has a finding of its own, and comes first.
+			found.Remedy = nil
+		}
 		switch found.Code {
 		case listen.CodeNotOnBox:
 			attachListenLine(f, found)

@@ -283,7 +283,7 @@ func expect(f Facts, o Options) []listen.Expect {
 		// A socket on another port than 22 beside an sshd_config that says
 		// nothing is an ordinary way to move the port. A port in sshd_config
 		// that the socket does not have is not.
-		if onlyDefault(conf) {
+		if onlyDefault(conf) && !hasPort(f.Sshd.SocketListen, 22) {
 			conf = nil
 		}
 	}
@@ -294,10 +294,7 @@ func expect(f Facts, o Options) []listen.Expect {
 	slices.SortStableFunc(out, func(a, b listen.Expect) int {
 		return a.Addr.Addr().BitLen() - b.Addr.Addr().BitLen()
 	})
-	if len(o.Ports) == 0 {
-		return out
-	}
-	return restrict(out, o.Ports)
+	return append(out, typed(out, o.Ports)...)
 }
 
 // namesAddresses tells whether sshd is told on which addresses to listen.
@@ -319,22 +316,20 @@ func onlyDefault(conf []netip.AddrPort) bool {
 	return true
 }
 
-// restrict keeps what is expected on the named ports, and expects all addresses
-// on a named port of which nobody has spoken.
-func restrict(all []listen.Expect, ports []int) []listen.Expect {
+func hasPort(addrs []netip.AddrPort, port uint16) bool {
+	return slices.ContainsFunc(addrs, func(a netip.AddrPort) bool { return a.Port() == port })
+}
+
+// typed expects all addresses on each port that the caller named and nobody else
+// has spoken of.
+func typed(have []listen.Expect, ports []int) []listen.Expect {
 	var out []listen.Expect
 	for _, p := range ports {
-		found := false
-		for _, e := range all {
-			if int(e.Addr.Port()) == p {
-				out = append(out, e)
-				found = true
-			}
+		if slices.ContainsFunc(have, func(e listen.Expect) bool { return int(e.Addr.Port()) == p }) {
+			continue
 		}
-		if !found {
-			for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
-				out = append(out, listen.Expect{Addr: netip.AddrPortFrom(any, uint16(p)), From: listen.FromPort})
-			}
+		for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+			out = append(out, listen.Expect{Addr: netip.AddrPortFrom(any, uint16(p)), From: listen.FromPort})
 		}
 	}
 	return out

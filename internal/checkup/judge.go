@@ -3,6 +3,7 @@ package checkup
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -78,10 +79,15 @@ func proven(endpoints []diag.Endpoint) bool {
 }
 
 // latent turns what would be an outage into a warning where the handshake has
-// shown that people get in today: it bites when sshd is next started.
+// shown that people get in today: it bites when sshd is next started. What the
+// sockets would not tell, the handshake has told.
 func latent(r *diag.Report) {
+	r.Findings = slices.DeleteFunc(r.Findings, func(f diag.Finding) bool {
+		return f.Stage == diag.Listen && f.Status == diag.CouldNotTell
+	})
 	for i := range r.Findings {
-		if r.Findings[i].Severity == diag.Broken {
+		// A port that the caller named is not among what was proven.
+		if r.Findings[i].Severity == diag.Broken && r.Findings[i].Code != listen.CodePortMoved {
 			r.Findings[i].Severity = diag.Warning
 		}
 	}

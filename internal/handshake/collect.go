@@ -73,11 +73,11 @@ func (r *run) localTargets() []netip.AddrPort {
 				own, err = ownAddresses()
 			}
 			if err != nil {
-				t.Untried = clean(err.Error())
+				t.Untried = Untried(clean(err.Error()))
 				continue
 			}
 			if !slices.Contains(own, t.Addr.Addr().WithZone("")) {
-				t.Untried = "not an address of this box"
+				t.Untried = UntriedForeign
 				continue
 			}
 		}
@@ -136,6 +136,9 @@ func (r *run) all(ctx context.Context, jobs []job, m manner) {
 		if turnedAway(done.Try) {
 			limit = 1
 		}
+		if done.End == EndRefused {
+			r.budget.giveBack(t.Addr.Addr())
+		}
 	}
 }
 
@@ -172,7 +175,7 @@ func (r *run) again(ctx context.Context) {
 }
 
 // penalised tells whether the server lets others in but not this source: then
-// asking again only makes it worse.
+// asking again is no use.
 func (r *run) penalised(t *Target, y Try) bool {
 	port := t.Addr.Port()
 	return y.busy() && !r.facts.throttled(port) && r.facts.provenAtPort(port)
@@ -215,9 +218,9 @@ func (r *run) explainUntried(ctx context.Context) {
 		if len(t.Tries) > 0 || t.Untried != "" {
 			continue
 		}
-		t.Untried = fmt.Sprintf("a run makes at most %d connections a family", perFamily)
+		t.Untried = UntriedBudget
 		if ctx.Err() != nil {
-			t.Untried = "no time was left"
+			t.Untried = UntriedNoTime
 		}
 	}
 }

@@ -130,6 +130,22 @@ func TestCollectRefused(t *testing.T) {
 	}
 }
 
+// The types that the first address was to prove are asked for at the second.
+func TestCollectFirstAddressRefuses(t *testing.T) {
+	keys := []ssh.Signer{rsaKey(t), ecdsaKey(t), ed25519Key(t)}
+	s := serve(t, "127.0.0.1:0", sshd(t, keys...))
+	dead := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), s.addr.Port())
+	f := Collect(t.Context(), Plan{Targets: []netip.AddrPort{dead, s.addr}, Types: allTypes()})
+	for _, k := range disk(keys...) {
+		if !f.Proven(k.SHA256) {
+			t.Errorf("%s was not proven: %+v", k.Type, f)
+		}
+	}
+	if codes := codesOf(Judge(f, disk(keys...), true)); !slices.Equal(codes, []string{CodeRefused}) {
+		t.Errorf("found %v", codes)
+	}
+}
+
 func TestCollectNoTargets(t *testing.T) {
 	f := Collect(t.Context(), Plan{Types: allTypes()})
 	if len(f.Targets) != 0 || Judge(f, nil, true) != nil || f.Endpoints() != nil {
@@ -145,7 +161,7 @@ func TestCollectNoTargets(t *testing.T) {
 func TestCollectStaysOnTheBox(t *testing.T) {
 	f := Collect(t.Context(), Plan{Targets: addrs("192.0.2.1:22", "[2001:db8::1]:22", "0.0.0.0:22"), Timeout: time.Minute})
 	for _, target := range f.Targets {
-		if len(target.Tries) != 0 || target.Untried != "not an address of this box" {
+		if len(target.Tries) != 0 || target.Untried != UntriedForeign {
 			t.Errorf("%+v", target)
 		}
 	}
@@ -167,7 +183,7 @@ func TestCollectBudget(t *testing.T) {
 	made, untried := 0, 0
 	for i, s := range servers {
 		made += len(s.sources())
-		if f.Targets[i].Untried != "" {
+		if f.Targets[i].Untried == UntriedBudget {
 			untried++
 		}
 	}
@@ -220,7 +236,7 @@ func TestCollectCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	f := Collect(ctx, Plan{Targets: []netip.AddrPort{s.addr}, Timeout: time.Minute})
-	if f.Targets[0].Untried != "no time was left" {
+	if f.Targets[0].Untried != UntriedNoTime {
 		t.Errorf("%+v", f)
 	}
 	ctx, cancel = context.WithCancel(t.Context())

@@ -13,10 +13,12 @@
 // at most four connections a run and address family. Over IPv4 each of them
 // comes from a source address of its own in 127.0.0.0/8, so that neither
 // PerSourcePenalties (OpenSSH 9.8 and later: one second for each connection that
-// does not authenticate, enforced above 15 seconds) nor a ban ever falls on
-// 127.0.0.1 and those who use it. IPv6 has a single loopback address, so there
-// one connection to each address has to do, as long as the host key types can
-// be proven over IPv4 on the same port.
+// does not authenticate, enforced above 15 seconds) nor a ban falls on 127.0.0.1
+// and those who use it; only where those get no answer, one last connection
+// comes from 127.0.0.1 itself. IPv6 has a single loopback address, so there one
+// connection to each address has to do, as long as the host key types can be
+// proven over IPv4 on the same port. A connection leaves one line in sshd's log:
+// "Connection closed by 127.x.y.z port N [preauth]".
 package handshake
 
 import (
@@ -127,12 +129,23 @@ type Try struct {
 	Error    string
 }
 
+// Untried is why an address was not connected to.
+type Untried string
+
+// The reasons, beside errors in their own words.
+const (
+	// UntriedForeign: a packet to it would leave the box.
+	UntriedForeign Untried = "not an address of this box"
+	UntriedBudget  Untried = "four others of its family were looked at"
+	UntriedNoTime  Untried = "no time was left"
+)
+
 // Target is one address and the connections made to it, in order.
 type Target struct {
 	Addr  netip.AddrPort
 	Tries []Try
-	// Untried says why no connection was made.
-	Untried string
+	// Untried is empty where a connection was made.
+	Untried Untried
 }
 
 // Facts is what one run saw.

@@ -17,8 +17,7 @@ func Judge(f Facts, disk []Key, diskKnown bool) []diag.Finding {
 	for _, t := range f.Targets {
 		switch {
 		case len(t.Tries) == 0:
-			out = append(out, ruleNotTried.Unknown(t.Addr.String(),
-				fmt.Sprintf("no connection was made to %s: %s", t.Addr, t.Untried)))
+			out = append(out, judgeUntried(t))
 		case t.proven():
 			out = append(out, judgeUp(f, t)...)
 		default:
@@ -31,6 +30,15 @@ func Judge(f Facts, disk []Key, diskKnown bool) []diag.Finding {
 		out = append(out, judgeKeys(f.ours(disk), disk)...)
 	}
 	return out
+}
+
+func judgeUntried(t Target) diag.Finding {
+	found := ruleNotTried.Unknown(t.Addr.String(), fmt.Sprintf("%s was not connected to: %s", t.Addr, t.Untried))
+	if t.Untried == UntriedBudget {
+		// A bound of ours: no reason to doubt a box with many addresses.
+		return found.As(diag.Notice)
+	}
+	return found
 }
 
 // judgeDown judges a target at which nothing was proven.

@@ -98,7 +98,7 @@ func onlyInMemory(s served, kind string) diag.Finding {
 		}
 	}
 	return ruleOnlyInMemory.New(kind,
-		fmt.Sprintf("sshd serves its %s key from memory; no file holds it", shortType(kind)), e)
+		fmt.Sprintf("sshd serves its %s key from memory; no usable file has it", shortType(kind)), e)
 }
 
 // judgeOthers says where a server of another make answers.

@@ -98,7 +98,8 @@ func TestJudgeAddresses(t *testing.T) {
 		{"own complaint", []Target{at(four, ended(Connected, EndClosed, "Missing privilege separation directory: /run/sshd"))}, []string{"broken found handshake-closed " + four}},
 		{"half a banner", []Target{at(four, ended(Connected, EndTimeout, "SSH-2.0-Op"))}, []string{"broken found handshake-timeout " + four}},
 		{"no way there", []Target{at(four, ended(Refused, EndUnreachable, ""))}, []string{"warning unknown handshake-not-tried " + four}},
-		{"not tried", []Target{{Addr: netip.MustParseAddrPort(four), Untried: "x"}}, []string{"warning unknown handshake-not-tried " + four}},
+		{"not ours", []Target{{Addr: netip.MustParseAddrPort(four), Untried: UntriedForeign}}, []string{"warning unknown handshake-not-tried " + four}},
+		{"too many", []Target{{Addr: netip.MustParseAddrPort(four), Untried: UntriedBudget}}, []string{"notice unknown handshake-not-tried " + four}},
 
 		{"full before 9.8", []Target{at(four, full)}, []string{"warning found maxstartups-exhausted " + four}},
 		{"full before 9.8, over IPv6", []Target{at(six, full.from(""))}, []string{"warning found maxstartups-exhausted " + six}},
@@ -142,8 +143,8 @@ func TestJudgeEvidence(t *testing.T) {
 	}
 }
 
-// Every rule is found by some test above or below, has a text, and no two share
-// a code; summaries fit a line of the console.
+// Every rule has its texts, stands where it can hang under earlier stages, and
+// no two share a code.
 func TestRules(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range Rules() {

@@ -113,3 +113,6 @@ func (b *budget) take(a netip.Addr) bool {
 	*left--
 	return true
 }
+
+// giveBack undoes take: what was refused was no connection.
+func (b *budget) giveBack(a netip.Addr) { *b.of(a)++ }

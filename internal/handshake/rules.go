@@ -90,7 +90,7 @@ var (
 	}
 	ruleOnlyInMemory = diag.Rule{
 		Code: CodeOnlyInMemory, Stage: diag.Identity, Severity: diag.Warning, Symptom: true,
-		Title: "sshd serves a host key that is no longer on disk",
+		Title: "sshd serves a host key that has no usable file",
 		Why:   "It lives in the memory of the running sshd only and is lost at the next restart.",
 	}
 	ruleUnproven = diag.Rule{

@@ -187,7 +187,7 @@ func FuzzProcessFiles(f *testing.F) {
 // standard input.
 func TestEndProcess(t *testing.T) {
 	if os.Getenv("HOST_TEST_WAIT") != "" {
-		fmt.Println("ready")
+		fmt.Fprintln(os.Stdout, "ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		return
 	}

@@ -34,7 +34,7 @@ func newBox(t *testing.T, keys ...string) *box {
 // to the disk thousands of times.
 func memDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "hostkeys-")
+	dir, err := os.MkdirTemp("/dev/shm", "hostkeys-") //nolint:usetesting // not on a disk
 	if err != nil {
 		return t.TempDir()
 	}

@@ -89,16 +89,14 @@ func start(kinds ...Kind) *Maker {
 		m.ready[k] = make(chan found, n)
 	}
 	if len(m.order) > 0 {
-		for range min(2, runtime.GOMAXPROCS(0)) {
-			go m.search()
-		}
+		go m.search(m.order)
 	}
 	return m
 }
 
 // search makes keys until none is wanted.
-func (m *Maker) search() {
-	for _, k := range m.order {
+func (m *Maker) search(kinds []Kind) {
+	for _, k := range kinds {
 		for m.wants(k) {
 			key, err := rsa.GenerateKey(rand.Reader, k.Bits)
 			m.deliver(k, found{key, err})
@@ -146,6 +144,9 @@ func (m *Maker) take(ctx context.Context, k Kind) (crypto.Signer, error) {
 		own := start(k)
 		defer own.Close()
 		return own.take(ctx, k)
+	}
+	if m.wants(k) && runtime.GOMAXPROCS(0) > 1 {
+		go m.search([]Kind{k})
 	}
 	select {
 	case got := <-m.ready[k]:

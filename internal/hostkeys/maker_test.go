@@ -12,7 +12,7 @@ import (
 )
 
 // small keys are found quickly; nothing else differs.
-var small = Kind{typeRSA, 1024}
+func small() Kind { return Kind{typeRSA, 1024} }
 
 func asking(consent diag.Consent, kinds ...Kind) []diag.Finding {
 	var out []diag.Finding
@@ -24,11 +24,11 @@ func asking(consent diag.Consent, kinds ...Kind) []diag.Finding {
 
 func TestMaker(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	m := Prepare(asking(diag.None, small, Kind{Type: typeEd25519}, Kind{typeRSA, 1032}, small))
+	m := Prepare(asking(diag.None, small(), Kind{Type: typeEd25519}, Kind{typeRSA, 1032}, small()))
 	defer m.Close()
 	seen := map[string]bool{}
 	// One more than was asked for: it is made on the spot.
-	for _, k := range []Kind{small, {typeRSA, 1032}, small, {Type: typeEd25519}, {typeECDSA, 384}, small} {
+	for _, k := range []Kind{small(), {typeRSA, 1032}, small(), {Type: typeEd25519}, {typeECDSA, 384}, small()} {
 		key, err := m.take(t.Context(), k)
 		if err != nil {
 			t.Fatal(err)
@@ -48,12 +48,12 @@ func TestMaker(t *testing.T) {
 // TestMakerUnused: what nobody takes is forgotten and leaves nothing running.
 func TestMakerUnused(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	m := Prepare(asking(diag.None, small, small))
+	m := Prepare(asking(diag.None, small(), small()))
 	m.Close()
-	if _, err := m.take(t.Context(), small); err != nil {
+	if _, err := m.take(t.Context(), small()); err != nil {
 		t.Errorf("a closed maker: %v", err)
 	}
-	if m := Prepare(asking(diag.Manual, small)); len(m.order) != 0 {
+	if m := Prepare(asking(diag.Manual, small())); len(m.order) != 0 {
 		t.Error("keys are made for what is done by hand")
 	}
 }

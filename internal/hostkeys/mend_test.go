@@ -434,4 +434,3 @@ func TestForeignKind(t *testing.T) {
 		t.Error("no error from a program that fails")
 	}
 }
-

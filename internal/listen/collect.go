@@ -10,14 +10,11 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
-// generators are the places of Ubuntu's sshd-socket-generator (24.04 and later).
-var generators = [...]string{
-	"/usr/lib/systemd/system-generators/sshd-socket-generator",
-	"/lib/systemd/system-generators/sshd-socket-generator",
-}
-
-// generated is what it writes.
-const generated = "/run/systemd/generator/ssh.socket.d/addresses.conf"
+// Ubuntu's sshd-socket-generator (24.04 and later), and what it writes.
+const (
+	generator = "/usr/lib/systemd/system-generators/sshd-socket-generator"
+	generated = "/run/systemd/generator/ssh.socket.d/addresses.conf"
+)
 
 // lister is one way to list the listening sockets of the box.
 type lister struct {
@@ -53,15 +50,12 @@ func collect(ctx context.Context, h *host.Host, ports, likely []int, concrete []
 }
 
 func (f *Facts) generator(h *host.Host) {
-	for _, p := range generators {
-		if there, _ := h.Files.Exists(p); !there {
-			continue
-		}
-		f.Generator = p
-		if data, err := h.Files.Read(generated, 64<<10); err == nil {
-			f.Generated = string(data)
-		}
+	if there, _ := h.Files.Exists(generator); !there {
 		return
+	}
+	f.Generator = generator
+	if data, err := h.Files.Read(generated, 64<<10); err == nil {
+		f.Generated = string(data)
 	}
 }
 

@@ -73,7 +73,8 @@ func (v view) judgeMoved(all []place) []diag.Finding {
 			ports, from = append(ports, p.Addr.Port()), p.From
 		}
 	}
-	if len(typed) == 0 {
+	named := len(typed) > 0
+	if !named {
 		typed = []uint16{22}
 	}
 	on := list(ports)
@@ -83,6 +84,13 @@ func (v view) judgeMoved(all []place) []diag.Finding {
 		if p.From == FromPort && p.state != free {
 			found.Evidence = append(found.Evidence, v.seen(p.by)...)
 		}
+	}
+	if named {
+		// Somebody relies on that port: for them sshd is not there.
+		found = found.As(diag.Broken).With(diag.Remedy{
+			Summary: "use the port that sshd has, or change Port in its configuration", Consent: diag.Manual,
+			Manual: []string{fmt.Sprintf("ssh -p %d ...", ports[0]), "sshd-doctor"},
+		})
 	}
 	return []diag.Finding{found}
 }

@@ -13,7 +13,7 @@ import (
 // holders finds who has the sockets on the wanted ports, and where else the
 // main process of sshd, the first of the likely ones, listens.
 func (f *Facts) holders(ctx context.Context, h *host.Host, all []host.Listener, likely []int) {
-	wanted := slices.DeleteFunc(slices.Clone(all), func(l host.Listener) bool { return !f.asked(l) })
+	wanted := f.wanted(all)
 	found := h.HoldersOf(ctx, inodes(wanted), likely)
 	if found.All && len(found.PIDs) < len(inodes(wanted)) && f.outerInodes(ctx, h, wanted) {
 		found = h.HoldersOf(ctx, inodes(wanted), likely)
@@ -31,13 +31,32 @@ func (f *Facts) holders(ctx context.Context, h *host.Host, all []host.Listener, 
 	}
 	for _, l := range all {
 		// Process 1 listens for others too.
-		if found.Open[l.Inode] && likely[0] != 1 && !f.asked(l) {
+		if found.Open[l.Inode] && likely[0] != 1 && !f.asked(l) && len(f.Elsewhere) < maxSockets {
 			f.Elsewhere = append(f.Elsewhere, describe(h, l, likely[:1], about))
 		}
 	}
 	order := func(a, b Socket) int { return a.Addr.Compare(b.Addr) }
 	slices.SortStableFunc(f.Sockets, order)
 	slices.SortStableFunc(f.Elsewhere, order)
+}
+
+// maxSockets caps what is kept of the sockets on the wanted ports. Somebody can
+// open thousands on as many addresses of 127.0.0.0/8; those of root come first.
+const maxSockets = 256
+
+func (f *Facts) wanted(all []host.Listener) []host.Listener {
+	var root, others []host.Listener
+	for _, l := range all {
+		switch {
+		case !f.asked(l):
+		case l.UID == 0:
+			root = append(root, l)
+		default:
+			others = append(others, l)
+		}
+	}
+	out := append(root, others...)
+	return out[:min(len(out), maxSockets)]
 }
 
 func (f *Facts) asked(l host.Listener) bool { return slices.Contains(f.Ports, int(l.Addr.Port())) }

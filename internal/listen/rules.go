@@ -6,6 +6,7 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 const (
 	CodeNotOnBox    = "listen-address-not-on-box"
 	CodeOutsideUnit = "sshd-outside-unit"
+	CodePortMoved   = "port-moved-by-config"
 )
 
 var (
@@ -36,7 +37,7 @@ var (
 		Why:   "Clients that use this address are refused, although systemd calls the unit active.",
 	}
 	rulePortMoved = diag.Rule{
-		Code: "port-moved-by-config", Stage: diag.Listen, Severity: diag.Notice,
+		Code: CodePortMoved, Stage: diag.Listen, Severity: diag.Notice,
 		Title: "sshd listens on another port than expected",
 		Why:   "Clients have to name the port (ssh -p); on the usual one they are refused.",
 	}

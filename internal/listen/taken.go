@@ -92,14 +92,17 @@ func (v view) served(sockets []Socket) []netip.AddrPort {
 
 func (v view) portTaken(held []place) diag.Finding {
 	by := sockets(held)
-	who := "a program that cannot be seen from here"
+	who, short := "a program that cannot be seen from here", "an unseen program"
 	if len(by[0].Owners) > 0 {
-		who = name(first(by[0].Owners))
+		p := first(by[0].Owners)
+		who = name(p)
+		p.Unit = ""
+		short = name(p)
 	}
 	needs, has := where(addrs(held)), where(v.served(by))
 	summary := fmt.Sprintf("%s holds %s, which sshd needs", who, needs)
 	if needs != has {
-		summary = fmt.Sprintf("%s holds %s: sshd cannot use %s", who, has, needs)
+		summary = fmt.Sprintf("%s holds %s: sshd cannot use %s", short, has, needs)
 	}
 	found := rulePortTaken.New(list(addrs(held)), summary, v.seen(by)...)
 	if line, ok := v.logged(held, "Address already in use"); ok {

@@ -31,7 +31,8 @@ func (f Facts) Targets(expect []Expect, s Sshd) []netip.AddrPort {
 	}
 	moved, pending := v.moved(all), v.pending(all)
 	for _, p := range all {
-		if !(moved && p.From == FromPort) && !(pending && p.state == free) && !tied(p.by) {
+		explained := moved && p.From == FromPort || pending && p.state == free
+		if !explained && !tied(p.by) {
 			add(p.Addr)
 		}
 	}

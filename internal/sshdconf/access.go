@@ -1,8 +1,8 @@
 package sshdconf
 
 import (
-	"slices"
 	"strings"
+	"unicode"
 )
 
 // access is what the program knows of keywords that decide who may log in, or
@@ -15,7 +15,7 @@ func access() map[string]string {
 		"kbdinteractiveauthentication": "no", "challengeresponseauthentication": "no",
 		"permitemptypasswords": "no", "hostbasedauthentication": "no",
 		"gssapiauthentication": "no", "kerberosauthentication": "no",
-		"permituserenvironment": "no", "permituserrc": "no", "permittunnel": "no",
+		"permituserenvironment": "no", "permituserrc": "no", "permittunnel": "no", "permittty": "no",
 		"allowtcpforwarding": "no", "allowagentforwarding": "no", "allowstreamlocalforwarding": "no",
 		"x11forwarding": "no", "gatewayports": "no", "disableforwarding": "yes",
 		"ignorerhosts": "yes", "ignoreuserknownhosts": "yes", "strictmodes": "yes",
@@ -25,7 +25,8 @@ func access() map[string]string {
 		"authorizedkeysfile": "", "authorizedkeyscommand": "", "authorizedkeyscommanduser": "",
 		"authorizedprincipalsfile": "", "authorizedprincipalscommand": "", "authorizedprincipalscommanduser": "",
 		"trustedusercakeys": "", "revokedkeys": "", "chrootdirectory": "", "forcecommand": "",
-		"permitopen": "", "permitlisten": "", "maxauthtries": "", "logingracetime": "", "maxsessions": "",
+		"permitopen": "", "permitlisten": "", "pamservicename": "",
+		"maxauthtries": "", "logingracetime": "", "maxsessions": "",
 		"pubkeyacceptedalgorithms": "", "pubkeyacceptedkeytypes": "", "pubkeyauthoptions": "",
 		"hostbasedacceptedalgorithms": "", "casignaturealgorithms": "", "requiredrsasize": "",
 		"include": "", "exposeauthinfo": "", "acceptenv": "", "setenv": "", "refuseconnection": "",
@@ -55,96 +56,59 @@ func judgeLine(line string, known []string) Edit {
 		return Edit{}
 	}
 	table := access()
-	keyword := strings.ToLower(words[0])
-	if rest := strings.ToLower(strings.Join(words[1:], " ")); mentions(rest, table) {
-		// Two lines glued together: the second one must not get lost.
+	keyword := letters(words[0])
+	if strings.ContainsFunc(words[0], foreign) {
+		// It may look like a keyword and be another word to sshd.
 		return Edit{Access: keyword}
 	}
-	meant, sure := nearest(keyword, known, table)
-	strict, isAccess := table[meant]
+	m := nearest(keyword, known, table)
+	if glued(keyword, m.keyword, words[1:], table) {
+		// Two lines in one: the second one must not get lost.
+		return Edit{Access: keyword}
+	}
+	strict, isAccess := table[m.keyword]
 	switch {
 	case isAccess && strict == "":
-		return Edit{Access: meant}
+		return Edit{Access: m.keyword}
+	case isAccess && !m.sure:
+		// The strictest value of one keyword is no answer to another.
+		return Edit{Access: keyword}
 	case isAccess:
-		return Edit{Possible: true, Access: meant, Instead: spelling(meant) + " " + strict}
-	case !sure && smells(keyword):
+		return Edit{Possible: true, Access: m.keyword, Instead: spelling(m.keyword) + " " + strict}
+	case !m.sure && smells(keyword):
 		return Edit{Access: keyword}
 	}
 	return Edit{Possible: true}
 }
 
-// mentions tells whether a keyword of the table stands anywhere in s.
-func mentions(s string, table map[string]string) bool {
-	for k := range table {
-		// Short common words would match in paths and comments.
-		if len(k) > len("include") && strings.Contains(s, k) {
-			return true
+// letters is a word as a keyword is compared: in lower case, and without what an
+// editor or a copied page may have put around it, such as quotes, a byte order
+// mark or a blank that does not break.
+func letters(word string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
 		}
-	}
-	return false
+		return -1
+	}, word)
 }
+
+func foreign(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) }
 
 // smells tells whether an unknown word looks as if it decided who may log in.
 func smells(word string) bool {
-	for _, s := range []string{"auth", "passw", "login", "root", "allow", "deny", "permit", "user", "group", "key", "principal", "chroot", "force", "strict", "pam", "refuse"} {
+	for _, s := range []string{
+		"auth", "passw", "login", "root", "allow", "deny", "permit", "user", "group", "key", "principal",
+		"chroot", "force", "strict", "pam", "refuse", "match", "includ", "rhost", "command", "forwarding", "tunnel",
+	} {
 		if strings.Contains(word, s) {
 			return word != "stricthostkeychecking" && word != "userknownhostsfile" && word != "identityfile"
 		}
 	}
 	return false
-}
-
-// nearest finds the keyword that a misspelt word most likely means: itself, or
-// one within a third of its letters, an access keyword before any other at the
-// same distance. sure is false when nothing is near.
-func nearest(word string, known []string, table map[string]string) (string, bool) {
-	if _, ok := table[word]; ok || slices.Contains(known, word) {
-		return word, true
-	}
-	best, at := "", max(2, len(word)/3)+1
-	for k := range table {
-		if d := distance(word, k); d < at || d == at && best != "" && k < best {
-			best, at = k, d
-		}
-	}
-	for _, k := range known {
-		if _, ok := table[k]; ok {
-			continue
-		}
-		if d := distance(word, k); d < at {
-			best, at = k, d
-		}
-	}
-	if best == "" {
-		return word, false
-	}
-	return best, true
-}
-
-// distance is the number of letters to insert, delete, change or swap with
-// their neighbour (optimal string alignment).
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }
 
 // spelling writes a keyword as sshd_config(5) does, where the program edits it.
@@ -153,7 +117,7 @@ func spelling(keyword string) string {
 		"PermitRootLogin", "PasswordAuthentication", "KbdInteractiveAuthentication",
 		"ChallengeResponseAuthentication", "PermitEmptyPasswords", "HostbasedAuthentication",
 		"GSSAPIAuthentication", "KerberosAuthentication", "PermitUserEnvironment", "PermitUserRC",
-		"PermitTunnel", "AllowTcpForwarding", "AllowAgentForwarding", "AllowStreamLocalForwarding",
+		"PermitTTY", "PermitTunnel", "AllowTcpForwarding", "AllowAgentForwarding", "AllowStreamLocalForwarding",
 		"X11Forwarding", "GatewayPorts", "DisableForwarding", "IgnoreRhosts",
 		"IgnoreUserKnownHosts", "StrictModes",
 	} {

@@ -78,14 +78,23 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 func (f *Facts) readLines(h *host.Host) {
 	for i := range f.Problems {
 		p := &f.Problems[i]
-		if p.Line == 0 {
+		if p.Line == 0 || !filepath.IsAbs(p.File) {
 			continue
 		}
-		if data, err := h.Files.Read(p.File, fileLimit); err == nil {
+		data, err := h.Files.Read(p.File, fileLimit)
+		switch {
+		case err == nil && holdsPrivateKey(data):
+			*p = Problem{Kind: Other, Text: p.File + " holds a private key, and sshd is told to read it as configuration"}
+		case err == nil:
 			p.Content = lineOf(data, p.Line)
 		}
 	}
+	f.Problems = slices.CompactFunc(f.Problems, func(a, b Problem) bool { return a == b })
 }
+
+// holdsPrivateKey: an Include with a wide pattern can reach the host keys. Then
+// sshd quotes them line by line; nobody else must, nor edit them.
+func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRIVATE KEY-----")) }
 
 // fileLimit is more than any configuration file has, in bytes.
 const fileLimit = 1 << 20
@@ -246,21 +255,31 @@ func throwawayKey() (*os.File, error) {
 }
 
 // keepArgs keeps of sshd's arguments those that say what its configuration is
-// (sshd(8)), and leaves out those that say how it runs.
+// (sshd(8)), and leaves out those that say how it runs. What this program does
+// not know stays, so that sshd itself can say that it does not know it either.
 func keepArgs(args []string) []string {
-	const withValue = "CEbcfghkopu"
+	const (
+		configures = "cfhopu" // with a value
+		runs       = "CEbgk"  // with a value
+		alone      = "DGQRTVdeiqrt"
+	)
 	var out []string
 	for i := 0; i < len(args); i++ {
 		a := args[i]
-		if len(a) < 2 || a[0] != '-' {
+		switch {
+		case a == "--":
+			return append(out, args[i:]...)
+		case len(a) < 2 || a[0] != '-' || a[1] == '-':
+			out = append(out, a)
 			continue
 		}
 		for j := 1; j < len(a); j++ {
-			flag := a[j]
-			if !strings.ContainsRune(withValue, rune(flag)) {
-				if flag == '4' || flag == '6' {
-					out = append(out, "-"+string(flag))
-				}
+			flag := rune(a[j])
+			if strings.ContainsRune(alone, flag) {
+				continue
+			}
+			if !strings.ContainsRune(configures+runs, flag) {
+				out = append(out, "-"+string(flag))
 				continue
 			}
 			value := a[j+1:]
@@ -268,7 +287,7 @@ func keepArgs(args []string) []string {
 				i++
 				value = args[i]
 			}
-			if strings.ContainsRune("cfhopu", rune(flag)) {
+			if strings.ContainsRune(configures, flag) {
 				out = append(out, "-"+string(flag), value)
 			}
 			break

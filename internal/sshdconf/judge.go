@@ -28,7 +28,9 @@ func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
 	subject, summary := f.MainFile, p.Text
 	if p.Line > 0 {
 		subject = fmt.Sprintf("%s:%d", p.File, p.Line)
-		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, strings.TrimSpace(clip(p.Content)))
+	}
+	if p.Content != "" {
+		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, clip(strings.TrimSpace(p.Content)))
 	}
 	found := rule.New(subject, summary)
 	if p.Prelude != "" {
@@ -48,10 +50,14 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 	}
 	manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.Line, p.File)
 	edit := judgeLine(p.Content, f.keywords())
-	if !edit.Possible {
-		if edit.Access != "" {
-			manual.Summary = fmt.Sprintf("correct line %d by hand: it decides who may log in", p.Line)
-		}
+	switch {
+	case p.Kind == NotInMatch && edit.Instead != "":
+		manual.Summary = fmt.Sprintf("move line %d above the first Match line: it decides who may log in", p.Line)
+		return manual
+	case !edit.Possible && edit.Access != "":
+		manual.Summary = fmt.Sprintf("correct line %d by hand: it decides who may log in", p.Line)
+		return manual
+	case !edit.Possible:
 		return manual
 	}
 	r := diag.Remedy{

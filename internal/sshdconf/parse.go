@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -54,8 +55,8 @@ var (
 	versionLine = regexp.MustCompile(`^debug1: sshd version (\S+?),`)
 	loadedLine  = regexp.MustCompile(`^debug1: private host key #\d+: \S+ (SHA256:\S+)`)
 	unloadLine  = regexp.MustCompile(`^(debug1: )?(?:Unable to load host key|Could not load host key): (/.*)$`)
-	placeColon  = regexp.MustCompile(`^(/[^:]*|[^ :]+): line (\d+): (.*)$`)
-	placeSpace  = regexp.MustCompile(`^(/.*?|command-line) line (\d+): (.*)$`)
+	// With and without a colon behind the name, by kind of complaint.
+	place = regexp.MustCompile(`^(/.*?|[^ :]+):? line (\d+): (.*)$`)
 )
 
 // parseStderr reads sshd's complaints. Debug lines are not complaints, except
@@ -84,23 +85,32 @@ func parseStderr(text string) stderr {
 		switch {
 		case p.Kind == Prelude:
 			prelude = p.Text
-		case p.Kind != Ignored:
+		case p.Kind != Ignored && !out.saidAlready(p):
 			p.Prelude, prelude = prelude, ""
 			out.problems = append(out.problems, p)
+		}
+		if p.Kind == UnknownFlag {
+			// What follows is sshd's help.
+			break
 		}
 	}
 	return out
 }
 
+// saidAlready: of an unknown keyword in a Match block sshd also says that it may
+// not stand there.
+func (s stderr) saidAlready(p Problem) bool {
+	return p.Line > 0 && slices.ContainsFunc(s.problems, func(q Problem) bool {
+		return q.File == p.File && q.Line == p.Line
+	})
+}
+
 func parseProblem(line string) Problem {
 	p := Problem{Text: clip(line)}
 	said := line
-	for _, re := range []*regexp.Regexp{placeColon, placeSpace} {
-		if m := re.FindStringSubmatch(line); m != nil {
-			p.File, said = m[1], m[3]
-			p.Line, _ = strconv.Atoi(m[2])
-			break
-		}
+	if m := place.FindStringSubmatch(line); m != nil {
+		p.File, said = m[1], m[3]
+		p.Line, _ = strconv.Atoi(m[2])
 	}
 	for _, c := range complaints() {
 		m := c.re.FindStringSubmatch(said)
@@ -124,7 +134,10 @@ func parseProblem(line string) Problem {
 func clip(s string) string {
 	const most = 300
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
+		switch {
+		case r == '\t':
+			return ' '
+		case r < ' ' || r > '~':
 			return '?'
 		}
 		return r

@@ -67,7 +67,7 @@ func ruleFor(k Kind) (diag.Rule, bool) {
 		return ruleAuthMethods, true
 	case FileMissing:
 		return ruleFileMissing, true
-	case Other:
+	case Other, UnknownFlag:
 		return ruleRejected, true
 	}
 	return diag.Rule{}, false

@@ -22,6 +22,7 @@ type machine struct {
 	goVersion               string
 	debian, openssh, system string
 	doctor                  string
+	busy                    string // load average over a minute
 }
 
 func describe(ctx context.Context, b *box.Box) (machine, error) {
@@ -31,6 +32,9 @@ func describe(ctx context.Context, b *box.Box) (machine, error) {
 		cpu:       field("/proc/cpuinfo", "model name"),
 		memory:    gibibytes(field("/proc/meminfo", "MemTotal")),
 		goVersion: runtime.Version(),
+	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		m.busy, _, _ = strings.Cut(string(load), " ")
 	}
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		m.kernel = regexp.MustCompile(`^[0-9.]+`).FindString(string(release))

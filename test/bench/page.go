@@ -52,23 +52,34 @@ func (r *results) writeHealthy(write printer) {
 }
 
 func (r *results) writeGrowth(write printer) {
-	write("## Growth\n")
-	write("| the box carries | check | to plain | to by hand | heal: first key exchange | to by hand | heal: finished | to by hand | peak memory |")
-	write("|---|---|---|---|---|---|---|---|---|")
-	for _, at := range append([]round{r.plain}, r.loaded...) {
-		name := at.load
-		if name == "" {
-			name = "nothing else"
-		}
-		check, heal := at.healthy.doctor, at.keyless.doctor
-		hand := at.keyless.hand.wall().median
-		write("| %s | %s | %s | %s | %s | %s | %s | %s | %.1f MiB |", name, check.wall(),
-			ratio(check.wall().median, r.plain.healthy.doctor.wall().median),
-			ratio(check.wall().median, at.healthy.hand.wall().median),
-			heal.spread(cost.first), ratio(heal.spread(cost.first).median, hand),
-			heal.wall(), ratio(heal.wall().median, hand), max(check.rss(), heal.rss()))
+	write("## A box that carries a lot\n")
+	write("| beside | check | to by hand | CPU | to the plain box | peak memory |")
+	write("|---|---|---|---|---|---|")
+	all := append([]round{r.plain}, r.loaded...)
+	plain := r.plain.healthy.doctor.spread(cost.cpu).median
+	for _, at := range all {
+		check := at.healthy.doctor
+		cpu := check.spread(cost.cpu).median
+		write("| %s | %s | %s | %s | %s | %s |", at.name(), check.wall(),
+			ratio(check.wall().median, at.healthy.hand.wall().median), ms(cpu), ratio(cpu, plain), check.memory())
+	}
+	write("\n| beside | heal: first key exchange | to by hand | heal: finished | to by hand | peak memory |")
+	write("|---|---|---|---|---|---|")
+	for _, at := range all {
+		heal, hand := at.keyless.doctor, at.keyless.hand.wall().median
+		first := heal.spread(cost.first)
+		write("| %s | %s | %s | %s | %s | %s |", at.name(), first, ratio(first.median, hand),
+			heal.wall(), ratio(heal.wall().median, hand), heal.memory())
 	}
 	write("\n%s\n", boundsGrowth)
+}
+
+// name is what the box carried, in words.
+func (r round) name() string {
+	if r.load == "" {
+		return "nothing"
+	}
+	return r.load
 }
 
 func (r *results) writeParts(write printer) {
@@ -78,14 +89,15 @@ func (r *results) writeParts(write printer) {
 	for _, s := range r.parts {
 		write("| %s | `%s` | %d | %s | %s | %s |", s.name, s.line(), len(s.costs), s.wall(), ms(s.spread(cost.cpu).median), s.memory())
 	}
-	write("\nThe binary has %.2f MiB. %s\n", float64(r.size)/(1<<20), boundsSize)
+	write("\nThe binary has %.2f MiB (%d bytes). %s\n", float64(r.size)/(1<<20), r.size, boundsSize)
 }
 
 func (r *results) writeMethod(write printer) {
 	m := r.machine
 	write("## How it was measured\n")
-	write("On %s: %d cores (%s), %s of memory, Linux %s. Boxes: Debian %s, %s, %s. %s, built with %s. All of it took %.0f s.\n",
-		m.day, m.cores, m.cpu, m.memory, m.kernel, m.debian, m.openssh, m.system, m.doctor, m.goVersion, r.took.Seconds())
+	write("On %s: %d cores (%s), %s of memory, Linux %s. Boxes: Debian %s, %s, %s. %s, built with %s. "+
+		"Load average before it began: %s. All of it took %.0f s.\n",
+		m.day, m.cores, m.cpu, m.memory, m.kernel, m.debian, m.openssh, m.system, m.doctor, m.goVersion, m.busy, r.took.Seconds())
 	write("%s", strings.TrimSpace(method))
 }
 

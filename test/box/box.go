@@ -1,6 +1,7 @@
 package box
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -113,8 +114,14 @@ func (b *Box) boot(ctx context.Context) error {
 	return nil
 }
 
+// bootError adds what nspawn and the box itself said, and what to do about the
+// one limit of the host that many boxes together run into.
 func (b *Box) bootError(err error) error {
 	log, _ := os.ReadFile(b.logFile())
+	if bytes.Contains(log, []byte("inotify")) && bytes.Contains(log, []byte("Too many open files")) {
+		err = fmt.Errorf("%w (each box takes about ten inotify instances: "+
+			"sysctl fs.inotify.max_user_instances=1024)", err)
+	}
 	return fmt.Errorf("cannot boot a %s box: %w; systemd-nspawn said:\n%s", b.Suite, err, log)
 }
 

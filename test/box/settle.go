@@ -11,11 +11,7 @@ import (
 // a booted one: breaking a unit is what boxes are for.
 func (b *Box) waitForBoot(ctx context.Context) error {
 	for {
-		r, err := b.Exec(ctx, nil, "systemctl", "is-system-running", "--wait")
-		if err != nil {
-			return err
-		}
-		switch state := strings.TrimSpace(r.Stdout); state {
+		switch state := b.systemState(ctx); state {
 		case "running", "degraded":
 			return nil
 		case "maintenance", "stopping":
@@ -25,10 +21,34 @@ func (b *Box) waitForBoot(ctx context.Context) error {
 		case <-b.machine.exited:
 			return fmt.Errorf("it stopped: %w", b.machine.err)
 		case <-ctx.Done():
-			return fmt.Errorf("the boot does not end: %w", ctx.Err())
+			return fmt.Errorf("the boot does not end: %w; jobs: %s", ctx.Err(), b.jobs(ctx))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// systemState asks the box's systemd, which answers when the boot is over. An
+// answer that does not come for some seconds is asked for again: systemctl
+// learns the end of the boot from a signal, and can miss it.
+func (b *Box) systemState(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := b.Exec(ctx, nil, "systemctl", "is-system-running", "--wait")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(r.Stdout)
+}
+
+// jobs lists what a box that does not come up is waiting for.
+func (b *Box) jobs(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	r, err := b.Exec(ctx, nil, "systemctl", "list-jobs", "--no-pager", "--no-legend")
+	if err != nil {
+		return err.Error()
+	}
+	return r.Stdout + r.Stderr
 }
 
 // settled succeeds when no job waits and the SSH units are not between two

@@ -1,0 +1,212 @@
+package sshdconf
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// typo is one line of testdata/typos.txt.
+type typo struct {
+	line, meant string
+	// outcome is leave, drop or strict; instead is the line that strict puts.
+	outcome, instead string
+}
+
+func readTypos(t testing.TB) []typo {
+	t.Helper()
+	data, err := os.ReadFile("testdata/typos.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []typo
+	for text := range strings.Lines(string(data)) {
+		text = strings.TrimSpace(text)
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		var one typo
+		for _, to := range []*string{&one.line, &one.meant} {
+			quoted, err := strconv.QuotedPrefix(text)
+			if err != nil {
+				t.Fatalf("cannot read %s: %v", text, err)
+			}
+			if *to, err = strconv.Unquote(quoted); err != nil {
+				t.Fatalf("cannot read %s: %v", quoted, err)
+			}
+			text = strings.TrimSpace(text[len(quoted):])
+		}
+		one.outcome, one.instead, _ = strings.Cut(text, " ")
+		all = append(all, one)
+	}
+	if len(all) < 150 {
+		t.Fatalf("only %d lines found", len(all))
+	}
+	return all
+}
+
+func outcome(e Edit) string {
+	switch {
+	case !e.Possible:
+		return "leave"
+	case e.Instead == "":
+		return "drop"
+	}
+	return "strict " + e.Instead
+}
+
+func TestWhatMayBeDoneWithALine(t *testing.T) {
+	for _, c := range readTypos(t) {
+		want := strings.TrimSpace(c.outcome + " " + c.instead)
+		for _, known := range map[string][]string{
+			"sshd cannot print its keywords": Facts{}.keywords(),
+			"it can":                         settingsOf(t, "10.6").keywords(),
+		} {
+			if e := judgeLine(c.line, known); outcome(e) != want {
+				t.Errorf("%q, %d keywords known: %s (access %q), want %s",
+					c.line, len(known), outcome(e), e.Access, want)
+			}
+		}
+	}
+}
+
+// The list must keep its word: what it calls strict is in the table, and a line
+// that it lets go has nothing to do with access.
+func TestTyposAreWhatTheySay(t *testing.T) {
+	table := access()
+	for _, c := range readTypos(t) {
+		keyword, value, _ := strings.Cut(strings.ToLower(c.instead), " ")
+		switch c.outcome {
+		case "strict":
+			if table[keyword] != value || value == "" {
+				t.Errorf("%q: %q is not the strictest value", c.line, c.instead)
+			}
+		case "drop":
+			for l := range strings.Lines(c.meant) {
+				word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(l)), " ")
+				if _, ok := table[word]; ok {
+					t.Errorf("%q means %q, which decides who may log in", c.line, c.meant)
+				}
+			}
+		case "leave":
+		default:
+			t.Errorf("%q: unknown outcome %q", c.line, c.outcome)
+		}
+	}
+}
+
+// Whatever slip of one letter somebody makes in a keyword of the table: the line
+// is never dropped, and never answered with another keyword's value.
+func TestNoSlipOfOneLetterLosesAnAccessLine(t *testing.T) {
+	known := settingsOf(t, "10.0").keywords()
+	for keyword, strict := range access() {
+		for _, word := range slips(keyword) {
+			e := judgeLine(word+" x", known)
+			ok := !e.Possible || strict != "" && e.Instead == spelling(keyword)+" "+strict
+			if !ok && !isKnown(word, known) {
+				t.Errorf("%q, a slip for %q: %s", word, keyword, outcome(e))
+			}
+		}
+	}
+}
+
+// isKnown: a slip may be another real keyword, with its own answer.
+func isKnown(word string, known []string) bool {
+	if _, ok := access()[word]; ok {
+		return true
+	}
+	for _, k := range known {
+		if word == k {
+			return true
+		}
+	}
+	return false
+}
+
+// slips are all words with one letter left out or two swapped, and a few more.
+func slips(word string) []string {
+	out := []string{word, "\ufeff" + word, `"` + word + `"`, word + ":", word + "no"}
+	for i := range len(word) {
+		out = append(out, word[:i]+word[i+1:])
+		if i > 0 {
+			out = append(out, word[:i-1]+word[i:i+1]+word[i-1:i]+word[i+1:])
+		}
+	}
+	return out
+}
+
+func FuzzJudgeLine(f *testing.F) {
+	for _, c := range readTypos(f) {
+		f.Add(c.line)
+	}
+	known := Facts{}.keywords()
+	f.Fuzz(func(t *testing.T, line string) {
+		e := judgeLine(line, known)
+		table := access()
+		lower := strings.ToLower(line)
+		for k, strict := range table {
+			// A known keyword in full, anywhere in the line, is enough to keep it.
+			if len(k) < shortKeyword || !strings.Contains(lower, k) || !e.Possible {
+				continue
+			}
+			if e.Instead == "" {
+				t.Fatalf("%q speaks of %s and would be dropped", line, k)
+			}
+			if e.Access == k && e.Instead != spelling(k)+" "+strict {
+				t.Fatalf("%q: %q", line, e.Instead)
+			}
+		}
+		if e.Instead != "" {
+			keyword, value, _ := strings.Cut(strings.ToLower(e.Instead), " ")
+			if table[keyword] != value || value == "" {
+				t.Fatalf("%q: %q is not the strictest value", line, e.Instead)
+			}
+		}
+		if strings.ContainsFunc(e.Access, func(r rune) bool { return r > unicode.MaxASCII }) {
+			t.Fatalf("%q: %q cannot be printed", line, e.Access)
+		}
+	})
+}
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"", "", 0}, {"", "abc", 3}, {"match", "match", 0}, {"mtach", "match", 1},
+		{"mach", "match", 1}, {"matchh", "match", 1}, {"natch", "match", 1}, {"port", "match", 5},
+	} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+		if got := distance(c.b, c.a); got != c.want {
+			t.Errorf("distance(%q, %q) = %d, want %d", c.b, c.a, got, c.want)
+		}
+	}
+}
+
+func TestInside(t *testing.T) {
+	for _, c := range []struct {
+		text, pattern string
+		want          int
+	}{
+		{"nopermitrootlogin", "permitrootlogin", 0}, {"nopermitrootlogn", "permitrootlogin", 1},
+		{"", "abc", 3}, {"xyz", "abc", 3}, {"22match", "match", 0}, {"permitrotlogintwice", "permitrootlogin", 1},
+	} {
+		if got := inside(c.text, c.pattern); got != c.want {
+			t.Errorf("inside(%q, %q) = %d, want %d", c.text, c.pattern, got, c.want)
+		}
+	}
+}
+
+// Every keyword that is written into a file is written as the man page does.
+func TestSpelling(t *testing.T) {
+	for keyword, strict := range access() {
+		got := spelling(keyword)
+		if strict != "" && (got == keyword || !strings.EqualFold(got, keyword)) {
+			t.Errorf("%s is written %q", keyword, got)
+		}
+	}
+}
