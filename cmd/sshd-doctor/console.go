@@ -32,21 +32,18 @@ func (p *program) hasColour() bool {
 // offerRepair asks once, and then for each step that overrides a decision.
 func (p *program) offerRepair(s *session) error {
 	answers := newAnswers(s.ctx, p.in)
-	first := true
+	seen := p.outcome.Cause
 	ask := func(f diag.Finding) bool {
-		if first {
-			return true
+		if f.Code != seen {
+			// The page above has not said why this one asks.
+			fmt.Fprintf(p.out, "%s.\nIt %s.\n", f.Summary, overrides(f))
 		}
-		fmt.Fprintf(p.out, "This %s.\n", overrides(f))
 		return answers.yes(p.out, capital(f.Remedy.Summary)+"? [y/N] ", false)
 	}
-	if !onlyAsking(p.outcome) {
-		if !answers.yes(p.out, "Repair this now? [Y/n] ", true) {
-			fmt.Fprintln(p.out, "Nothing was changed.")
-			return nil
-		}
+	if !onlyAsking(p.outcome) && !answers.yes(p.out, "Repair this now? [Y/n] ", true) {
+		fmt.Fprintln(p.out, "Nothing was changed.")
+		return nil
 	}
-	first = false
 	return p.repair(s, ask, false)
 }
 

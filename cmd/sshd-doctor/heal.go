@@ -61,7 +61,17 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 		return err
 	}
 	p.outcome = r
+	if declined(s, r, dryRun) {
+		fmt.Fprintln(p.out, "Nothing was changed.")
+		return nil
+	}
 	return s.print(r, false)
+}
+
+// declined tells whether a person at the terminal said no to everything: they
+// have seen the page already.
+func declined(s *session, r diag.Report, dryRun bool) bool {
+	return !dryRun && s.offered && !r.Changed && len(r.Repairs) == 0 && r.Verdict != diag.Healthy
 }
 
 // progress says a line a step while the work goes on: on standard error, so

@@ -34,6 +34,7 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 		defer s.end()
 		p.outcome = s.lookOnce(s.ctx)
 		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome)
+		s.offered = offer
 		if err := s.print(p.outcome, offer); err != nil || !offer || s.ctx.Err() != nil {
 			return err
 		}
@@ -52,6 +53,8 @@ type session struct {
 	json    bool
 	quiet   bool
 	colour  bool
+	// offered: the page is on the screen and a repair was offered below it.
+	offered bool
 }
 
 func (p *program) session(c *cli.Context, command string) (*session, error) {
@@ -90,13 +93,13 @@ func (s *session) print(r diag.Report, offered bool) error {
 		return report.JSON(s.p.out, r)
 	}
 	next := "sshd-doctor heal"
-	if r.Command == "heal" || offered {
+	if r.Command == "heal" {
 		next = ""
 	}
 	if s.h.UID != 0 {
 		next = "sudo " + next
 	}
-	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next})
+	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered})
 }
 
 // repairable tells whether heal could do something about the report.

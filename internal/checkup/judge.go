@@ -89,6 +89,7 @@ func latent(r *diag.Report) {
 		// A port that the caller named is not among what was proven.
 		if r.Findings[i].Severity == diag.Broken && r.Findings[i].Code != listen.CodePortMoved {
 			r.Findings[i].Severity = diag.Warning
+			r.Findings[i].Latent = "at the next start of sshd, at a reboot at the latest"
 		}
 	}
 }

@@ -34,6 +34,9 @@ type Finding struct {
 	Summary  string
 	Evidence []Evidence
 	Remedy   *Remedy
+	// Latent says when a fault that harms nobody today will: "at the next start
+	// of sshd, at a reboot at the latest". Empty when it harms now.
+	Latent string
 	// Because is the code of the cause of which this is a consequence.
 	Because string
 	// CauseOf lists the codes of the consequences of this finding.

@@ -192,17 +192,28 @@ func misformed(k Key) fault {
 
 func encrypted(k Key) fault {
 	f := replaced(k, ruleEncrypted, k.Path+" is protected by a passphrase")
+	f.evidence = []diag.Evidence{{
+		Source: k.Real,
+		Text:   "who knows the passphrase can keep the key: ssh-keygen -p -N '' -f " + shell(k.Real),
+	}}
 	f.consent, f.reason = diag.Asks, "the key is intact, and only its owner can decrypt it"
 	return f
 }
 
 func unsupported(k Key, word string, unknown bool) fault {
+	label := Kind{Type: word}.label()
 	f := fault{
-		rule: ruleUnsupported, summary: k.Path + " is meant for a " + word + " key, which sshd no longer takes",
-		evidence: []diag.Evidence{{Source: "OpenSSH release notes", Text: "DSA was removed in 10.0, XMSS in 10.1"}},
-		unknown:  unknown, notice: !k.Explicit,
+		rule: ruleUnsupported, summary: k.Path + " is for a " + label + " key, which sshd no longer takes",
+		evidence: []diag.Evidence{{
+			Source: "OpenSSH release notes",
+			Text:   "clients refuse DSA since 7.0; sshd dropped DSA in 10.0 and XMSS in 10.1",
+		}},
+		unknown: unknown, notice: !k.Explicit,
 		consent: diag.Manual, title: "take the HostKey line out of sshd's configuration",
 		reason: "which keys sshd uses is decided in its configuration",
+	}
+	if k.File == Absent {
+		f.summary = k.Path + " is not there, and " + label + " keys are no longer made"
 	}
 	if k.Explicit {
 		f.evidence = append(f.evidence, diag.Evidence{Source: "sshd's configuration", Text: "HostKey " + k.Path})

@@ -34,6 +34,7 @@ type jsonFinding struct {
 	Because  string         `json:"because,omitempty"`
 	Subject  string         `json:"subject"`
 	Summary  string         `json:"summary"`
+	Latent   string         `json:"latent,omitempty"`
 	Evidence []jsonEvidence `json:"evidence"`
 	Remedy   *jsonRemedy    `json:"remedy,omitempty"`
 }
@@ -103,7 +104,7 @@ func finding(f diag.Finding) jsonFinding {
 	j := jsonFinding{
 		Code: f.Code, Stage: f.Stage.String(), Severity: f.Severity.String(), Status: f.Status,
 		CauseOf: f.CauseOf, Because: f.Because, Subject: f.Subject, Summary: f.Summary,
-		Evidence: []jsonEvidence{},
+		Latent: f.Latent, Evidence: []jsonEvidence{},
 	}
 	for _, e := range f.Evidence {
 		j.Evidence = append(j.Evidence, jsonEvidence(e))

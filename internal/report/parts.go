@@ -16,11 +16,20 @@ func (p *page) cause(r diag.Report) {
 	}
 	first := same[0]
 	p.gap()
-	p.mark(plain, 0, "Cause: %s (%s)", first.Title, first.Code)
+	head := fmt.Sprintf("Cause: %s (%s)", first.Title, first.Code)
+	if len(head) <= Width {
+		p.add(0, "%s", head)
+	} else {
+		p.add(0, "Cause: %s", first.Title)
+		p.add(1, "  Code: %s", first.Code)
+	}
 	for i, f := range same {
 		p.add(min(i, 4), "  %s", f.Summary)
 	}
 	p.evidence(r, first)
+	if first.Latent != "" {
+		p.add(1, "  It bites %s.", first.Latent)
+	}
 	p.remedy(same)
 }
 
@@ -30,7 +39,7 @@ func (p *page) evidence(r diag.Report, first diag.Finding) {
 	shown := map[string]bool{}
 	add := func(spare int, e diag.Evidence) {
 		text := strings.TrimSpace(e.Text)
-		if text == "" || shown[text] || strings.Contains(first.Summary, text) || strings.Contains(first.Summary, e.Source) {
+		if text == "" || shown[text] || strings.Contains(first.Summary, text) || e.Source == first.Subject {
 			return
 		}
 		shown[text] = true
@@ -203,6 +212,9 @@ func healthyText(r diag.Report) string {
 // next says what to type. Where consent is missing it names the code, so that
 // nobody has to agree to more than that.
 func next(r diag.Report, o Options, verdict line) []line {
+	if o.Asked {
+		return []line{verdict}
+	}
 	for _, f := range r.Findings {
 		if f.Because != "" || f.Remedy == nil || f.Severity == diag.Notice || f.Status == diag.CouldNotTell {
 			continue

@@ -24,6 +24,8 @@ type Options struct {
 	// Next is the command by which the person would repair, "" when heal has
 	// just run.
 	Next string
+	// Asked: a question follows, so that nothing need be typed after the verdict.
+	Asked bool
 }
 
 // Text writes the report for a person: the cause with its evidence, what would
@@ -175,7 +177,7 @@ func firstSummary(r diag.Report, s diag.Stage) string {
 		return ""
 	}
 	if more > 0 {
-		return fmt.Sprintf("%s (and %d more)", r.Findings[best].Summary, more)
+		return fmt.Sprintf("%s (+%d)", r.Findings[best].Summary, more)
 	}
 	return r.Findings[best].Summary
 }

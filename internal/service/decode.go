@@ -32,7 +32,9 @@ func decodeUnit(name string, p map[string]any) Unit {
 	}
 	for _, c := range tuples(p["Conditions"]) {
 		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
-		if len(c) == 5 && num(c[4]) < 0 {
+		// Of several trigger conditions one is enough, so that one of them did
+		// not hold means nothing when all in all they did.
+		if len(c) == 5 && num(c[4]) < 0 && p["ConditionResult"] != true {
 			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
 		}
 	}

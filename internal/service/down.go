@@ -97,10 +97,8 @@ func gaveUp(f Facts) bool {
 }
 
 func failedHow(u Unit) string {
-	for _, e := range u.Exec {
-		if e.Ran && e.Status != 0 {
-			return fmt.Sprintf("%s failed: %s ended with status %d", u.ID, e.Path, e.Status)
-		}
+	if e, ok := u.failedExec(); ok {
+		return fmt.Sprintf("%s failed: %s %s", u.ID, e.Path, e.ended())
 	}
 	if u.Result != "" && u.Result != "exit-code" {
 		return fmt.Sprintf("%s failed: %s", u.ID, u.Result)
@@ -109,15 +107,32 @@ func failedHow(u Unit) string {
 }
 
 func lastExec(u Unit) diag.Evidence {
-	for _, e := range u.Exec {
-		if e.Ran && e.Status != 0 {
-			return diag.Evidence{
-				Source: "systemd, " + u.ID,
-				Text:   fmt.Sprintf("%s=%s ended with status %d, Result=%s", e.Line, strings.Join(e.Argv, " "), e.Status, u.Result),
-			}
+	if e, ok := u.failedExec(); ok {
+		return diag.Evidence{
+			Source: "systemd, " + u.ID,
+			Text:   fmt.Sprintf("%s=%s %s, Result=%s", e.Line, strings.Join(e.Argv, " "), e.ended(), u.Result),
 		}
 	}
 	return unitEvidence(u, "ActiveState", "SubState", "Result", "ExecMainStatus")
+}
+
+// failedExec is the line of the unit that kept it from starting or ended it. A
+// reload that failed does neither.
+func (u Unit) failedExec() (Exec, bool) {
+	i := slices.IndexFunc(u.Exec, func(e Exec) bool { return e.Ran && e.Status != 0 && e.Line != "ExecReload" })
+	if i < 0 {
+		return Exec{}, false
+	}
+	return u.Exec[i], true
+}
+
+// ended says how a program ended, by the si_code of waitid(2).
+func (e Exec) ended() string {
+	const killed, dumped = 2, 3
+	if e.Code == killed || e.Code == dumped {
+		return fmt.Sprintf("was killed by signal %d", e.Status)
+	}
+	return fmt.Sprintf("ended with status %d", e.Status)
 }
 
 // withJournal adds what sshd and systemd said themselves, without the lines

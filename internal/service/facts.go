@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -125,7 +126,8 @@ func (f Facts) SocketActive() bool { return f.Socket.Active() }
 // Up tells whether systemd believes that sshd is there for the next client.
 func (f Facts) Up() bool {
 	if f.SocketActive() {
-		return f.Service.ActiveState != "failed"
+		// With Accept=yes each connection has an instance of its own.
+		return f.Socket.Accept || f.Service.ActiveState != "failed"
 	}
 	return f.Service.Active()
 }
@@ -158,6 +160,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 		return f
 	}
 	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
+	f.forgetConditions(h)
 	f.commandLine(h)
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
@@ -186,6 +189,18 @@ func choose(a, b Unit) Unit {
 		return a
 	}
 	return b
+}
+
+// forgetConditions drops the conditions that hold by now: systemd tells how they
+// were when it last tried to start the unit.
+func (f *Facts) forgetConditions(h *host.Host) {
+	f.Service.ConditionFailed = slices.DeleteFunc(f.Service.ConditionFailed, func(c Condition) bool {
+		if c.Name != "ConditionPathExists" {
+			return false
+		}
+		there, err := h.Files.Exists(c.Param)
+		return err == nil && there != c.Negate
+	})
 }
 
 func (f *Facts) missingExec(h *host.Host) {

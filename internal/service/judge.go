@@ -18,7 +18,7 @@ func Judge(f Facts) []diag.Finding {
 	case f.Err != "":
 		return []diag.Finding{ruleUnknown.Unknown("systemd", "systemd could not be asked",
 			diag.Evidence{Source: "systemd", Text: f.Err})}
-	case !f.Service.Found() && !f.Socket.Found():
+	case !f.Service.Found() && !f.SocketActive():
 		return []diag.Finding{ruleNotFound.New("ssh.service",
 			"neither ssh.service nor sshd.service exists",
 			diag.Evidence{Source: "systemd", Text: "LoadState=not-found"}).
@@ -78,8 +78,9 @@ func staleMatters(f Facts) bool {
 
 func judgeMasked(f Facts) (diag.Finding, bool) {
 	u := f.Service
-	if u.LoadState != "masked" {
-		// A masked socket matters only where the socket is what should listen.
+	if u.LoadState != "masked" || f.SocketActive() && f.Socket.Accept {
+		// A masked socket matters only where the socket is what should listen,
+		// and a masked service does not where each connection has its own.
 		return diag.Finding{}, false
 	}
 	found := ruleMasked.New(u.ID, u.ID+" is masked: systemd refuses to start it",

@@ -2,7 +2,9 @@ package sshdconf
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -48,21 +50,41 @@ func (s SetLineAside) Apply(ctx context.Context, h *host.Host) (diag.Change, err
 	if err := s.try(ctx, h, edited); err != nil {
 		return diag.Change{}, err
 	}
+	return s.putInPlace(h, old, edited)
+}
+
+// putInPlace keeps a copy of the old file and writes the new one. Where that
+// failed half-way, the change still knows how to take it back.
+func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change, error) {
 	st, err := h.Files.Stat(s.File)
 	if err != nil {
 		return diag.Change{}, fmt.Errorf("cannot edit %s: %w", s.File, err)
 	}
-	backup := fmt.Sprintf("%s.before-%s", s.File, h.Now().UTC().Format("20060102T150405Z"))
-	if err := h.Files.Create(backup, host.New{Data: old, Mode: st.Perm(), UID: st.UID, GID: st.GID}); err != nil {
+	as := func(data []byte) host.New {
+		return host.New{Data: data, Mode: st.Perm(), UID: st.UID, GID: st.GID}
+	}
+	backup, err := s.keep(h, as(old))
+	if err != nil {
 		return diag.Change{}, err
 	}
-	if err := h.Files.Replace(s.File, host.New{Data: edited, Mode: st.Perm(), UID: st.UID, GID: st.GID}); err != nil {
-		return diag.Change{}, err
+	change := diag.Change{
+		Backup: backup, Note: "the old file is kept as " + filepath.Base(backup),
+		Undo: func(context.Context) error { return h.Files.Replace(s.File, as(old)) },
 	}
-	undo := func(context.Context) error {
-		return h.Files.Replace(s.File, host.New{Data: old, Mode: st.Perm(), UID: st.UID, GID: st.GID})
+	return change, h.Files.Replace(s.File, as(edited))
+}
+
+// keep writes the copy. Two lines of one file may be set aside within a second.
+func (s SetLineAside) keep(h *host.Host, old host.New) (string, error) {
+	name := fmt.Sprintf("%s.before-%s", s.File, h.Now().UTC().Format("20060102T150405Z"))
+	path := name
+	for i := 1; ; i++ {
+		err := h.Files.Create(path, old)
+		if err == nil || !errors.Is(err, fs.ErrExist) || i == 100 {
+			return path, err
+		}
+		path = fmt.Sprintf("%s-%d", name, i)
 	}
-	return diag.Change{Backup: backup, Note: "the old file is kept as " + filepath.Base(backup), Undo: undo}, nil
 }
 
 func (s SetLineAside) edit(old []byte, date string) ([]byte, error) {

@@ -4,10 +4,18 @@ package main
 // measured anew each time; these sentences were true when they were written, and
 // the table of parts is there to tell when they no longer are.
 const (
-	boundsKeyless = `TODO`
-	boundsHealthy = `TODO`
-	boundsGrowth  = `TODO`
-	boundsSize    = `TODO`
+	boundsKeyless = `What bounds the first key exchange: two looks at the box (sshd -T and systemd's answers), two quick keys with the
+disk's word that they are kept, and the start of sshd, which tests its configuration first. RSA waits until somebody
+can get in. What bounds the end: two large primes for the RSA key, which is luck (hence the spread, by hand too), and
+one more look with every key proven.`
+	boundsHealthy = `What bounds it: one run of sshd -T for the effective configuration, then the key exchanges that prove each key on each
+address, of which the server does its half. By hand it is systemd's wait for the new sshd to be ready; during it
+nobody can connect. Memory is sshd -T's: the doctor itself stays below it on a healthy server.`
+	boundsGrowth = `What bounds it: nothing that grows. The kernel is asked for listening sockets only, their owner is looked for among
+sshd's own processes first, systemd is asked about named units, and of the journal the last forty lines of one start of
+one unit are read, by index, where the unit is down. What grows is the noise of a machine that is busier.`
+	boundsSize = `What bounds it: Go's runtime and its tables of functions, the arithmetic of SSH and its keys, D-Bus, and the command
+line, whose text templates keep methods that nobody calls.`
 )
 
 // method says how, so that a reader can object.

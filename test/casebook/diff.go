@@ -87,7 +87,8 @@ func lost(before, after tree) []string {
 	for p, old := range before {
 		now, still := after[p]
 		switch {
-		case !old.mode.IsRegular(), still && now.content == old.content, isBackup(p):
+		case !old.mode.IsRegular(), still && now.content == old.content:
+		case isBackup(p), within(p, "/run"): // gone at the next change, or boot, anyway
 		case old.size == 0 && (still || after.hasRelative(p)):
 		case old.size > 0 && kept[old.content]:
 		case still:

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -48,6 +50,27 @@ func see(ctx context.Context, b *box.Box, args ...string) (visit, error) {
 	}
 	v.report, v.bad = parseReport(strings.NewReader(v.result.Stdout))
 	return v, nil
+}
+
+// strays lists the doctor's processes that are still there in a box.
+func strays(b *box.Box) []string {
+	var found []string
+	home, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", b.Init()))
+	if err != nil {
+		return nil
+	}
+	names, _ := filepath.Glob("/proc/[0-9]*/comm")
+	for _, name := range names {
+		text, _ := os.ReadFile(name)
+		if string(text) != "sshd-doctor\n" {
+			continue
+		}
+		dir := filepath.Dir(name)
+		if ns, err := os.Readlink(filepath.Join(dir, "ns/pid")); err == nil && ns == home {
+			found = append(found, "sshd-doctor, process "+filepath.Base(dir))
+		}
+	}
+	return found
 }
 
 // parseReport wants exactly one JSON object and nothing else.

@@ -1,6 +1,9 @@
 package casebook
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // own are the places where the doctor keeps its own things: its lock, and the
 // copies that it puts aside.
@@ -32,14 +35,16 @@ func (t *trial) woken(prefix string) []string {
 	return found
 }
 
-// calm drops what changes by itself in a running system: the time of /tmp,
-// where files come and go, and what PAM notes about a login.
+// calm drops what changes by itself in a running system: the time of the
+// directories where others come and go, and what PAM notes about a login.
 func calm(t tree) tree {
 	out := t.without("/var/lib/systemd/random-seed", "/var/lib/systemd/timers",
 		"/var/lib/lastlog", "/var/lib/wtmpdb")
-	if n, ok := out["/tmp"]; ok {
-		n.changed = t["/"].changed
-		out["/tmp"] = n
+	for _, dir := range []string{"/tmp", "/var/tmp", "/run", "/dev/shm"} {
+		if n, ok := out[dir]; ok {
+			n.changed = time.Time{}
+			out[dir] = n
+		}
 	}
 	return out
 }

@@ -34,9 +34,6 @@ func Run(ctx context.Context, c Case, suite box.Suite, opts Options) Result {
 	t := &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: &r}
 	r.Err = t.play(opts.BreakOnly)
 	if !r.OK() {
-		if !opts.BreakOnly {
-			t.logWords()
-		}
 		t.logJournal()
 		if opts.Keep {
 			b.Keep()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -26,8 +27,14 @@ type tree map[string]node
 // watched are the directories where a doctor could leave or destroy something.
 // Enablement and masks are links below the two systemd directories.
 func watched() []string {
-	return []string{"/etc", "/run/sshd", "/run/sshd-doctor", "/run/systemd/system",
-		"/var/lib", "/tmp", "/root"}
+	return []string{"/etc", "/run", "/run/systemd/system", "/var/lib", "/var/tmp", "/tmp",
+		"/dev/shm", "/root"}
+}
+
+// busy are the parts of /run where systemd and logind write all the time.
+func busy() []string {
+	return []string{"/run/systemd", "/run/user", "/run/log", "/run/udev", "/run/credentials",
+		"/run/host", "/run/dbus", "/run/lock", "/run/utmp", "/run/agetty.reload", "/run/motd.dynamic"}
 }
 
 // takeTree reads the watched directories and some more below root. A path that
@@ -36,17 +43,17 @@ func takeTree(root string, more []string) (tree, error) {
 	t := tree{}
 	for _, dir := range append(watched(), more...) {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, _ fs.DirEntry, err error) error {
+			name := path[len(root):]
+			if name != dir && slices.Contains(busy(), name) {
+				return skip(path)
+			}
+			if err == nil {
+				t[name], err = takeNode(path)
+			}
 			if os.IsNotExist(err) {
+				delete(t, name)
 				return nil
 			}
-			if err != nil {
-				return err
-			}
-			n, err := takeNode(path)
-			if os.IsNotExist(err) {
-				return nil
-			}
-			t[path[len(root):]] = n
 			return err
 		})
 		if err != nil {
@@ -54,6 +61,14 @@ func takeTree(root string, more []string) (tree, error) {
 		}
 	}
 	return t, nil
+}
+
+// skip leaves out a directory with all that is below it, or one file.
+func skip(path string) error {
+	if info, err := os.Lstat(path); err == nil && info.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
 }
 
 func takeNode(path string) (node, error) {

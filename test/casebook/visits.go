@@ -22,9 +22,8 @@ func (t *trial) check() error {
 	if err != nil {
 		return err
 	}
-	if t.result.Named = t.named(v); !t.result.Named {
-		t.logWords()
-	}
+	t.result.Named = t.named(v)
+	t.words(v.result.Exit)
 	after, err := t.look()
 	if err != nil {
 		return err
@@ -37,13 +36,16 @@ func (t *trial) check() error {
 	return nil
 }
 
-// logWords adds what the doctor would tell a person.
-func (t *trial) logWords() {
+// words runs check for a person, who has to get the same exit code.
+func (t *trial) words(exit int) {
 	r, err := t.box.Exec(t.ctx, nil, "sshd-doctor", "check")
 	if err != nil {
 		r.Stderr = err.Error()
 	}
 	t.logf("sshd-doctor check", "exit %d\n%s%s", r.Exit, r.Stdout, r.Stderr)
+	if r.Exit != exit {
+		t.wrong("check exits with %d as JSON and with %d as text", exit, r.Exit)
+	}
 }
 
 // named compares a report with what the case says about the cause.
@@ -161,5 +163,6 @@ func (t *trial) see(args ...string) (visit, error) {
 	if v.bad != nil {
 		t.wrong("%s: %v", v.args, v.bad)
 	}
+	t.harmed("nothing is left running", strays(t.box))
 	return v, nil
 }
