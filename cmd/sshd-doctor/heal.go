@@ -51,7 +51,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	s.options.Command = "heal"
 	r, err := heal.Healer{
 		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
-		Lock: func() (func(), error) { return heal.Lock(heal.LockDir) },
+		Lock: s.lock,
 		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
 			maker := hostkeys.Prepare(certain)
 			return maker.Attach(ctx), maker.Close
@@ -66,6 +66,24 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 		return nil
 	}
 	return s.print(r, false)
+}
+
+// lock takes the lock and sweeps what a killed run left half made.
+func (s *session) lock() (func(), error) {
+	release, err := heal.Lock(heal.LockDir)
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range s.facts.Places() {
+		gone, err := s.h.Files.Sweep(dir)
+		if err != nil {
+			s.log.Debug(err)
+		}
+		for _, path := range gone {
+			s.log.Infof("removed %s, left by a run that was cut off", path)
+		}
+	}
+	return release, nil
 }
 
 // declined tells whether a person at the terminal said no to everything: they

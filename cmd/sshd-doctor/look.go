@@ -53,6 +53,8 @@ type session struct {
 	json    bool
 	quiet   bool
 	colour  bool
+	// facts are those of the last look.
+	facts checkup.Facts
 	// offered: the page is on the screen and a repair was offered below it.
 	offered bool
 }
@@ -83,8 +85,8 @@ func (s *session) end() {
 }
 
 func (s *session) lookOnce(ctx context.Context) diag.Report {
-	facts := checkup.Collect(ctx, s.h, s.options)
-	return checkup.Judge(facts, s.options)
+	s.facts = checkup.Collect(ctx, s.h, s.options)
+	return checkup.Judge(s.facts, s.options)
 }
 
 // print writes the result to standard output.

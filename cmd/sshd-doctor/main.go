@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
@@ -15,6 +16,11 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if runtime.GOMAXPROCS(0) == 1 {
+		// The search for an RSA key must not hold up the repairs beside it, also
+		// on a machine with a single core.
+		runtime.GOMAXPROCS(2)
+	}
 	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}
 	code := p.run(ctx, os.Args)
 	stop()

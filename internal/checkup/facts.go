@@ -6,6 +6,7 @@ package checkup
 import (
 	"context"
 	"net/netip"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,17 @@ func startups(c sshdconf.Facts) int {
 		}
 	}
 	return 0
+}
+
+// Places are the directories in which repairs make files.
+func (f Facts) Places() []string {
+	out := f.Keys.Places()
+	for _, dir := range []string{filepath.Dir(f.Conf.MainFile), f.Conf.MainFile + ".d"} {
+		if filepath.IsAbs(dir) && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	return out
 }
 
 // collectConf asks systemd about the unit and sshd about its configuration at

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,24 @@ import (
 const journalLines = "40"
 
 // journal reads what the unit's last invocation said, and systemd about it.
+// journald cannot always tell to which invocation a program belonged that ended
+// at once (measured with systemd 247 and 252), so where only systemd's own lines
+// are found, the last ones of the unit are read.
 func journal(ctx context.Context, h *host.Host, u Unit) []string {
-	match := []string{"-u", u.ID}
-	if u.InvocationID != "" {
-		match = []string{"_SYSTEMD_INVOCATION_ID=" + u.InvocationID, "+", "INVOCATION_ID=" + u.InvocationID}
-	} else if u.ID == "" {
+	if u.ID == "" {
 		return nil
 	}
+	if u.InvocationID != "" {
+		said := journalctl(ctx, h, "_SYSTEMD_INVOCATION_ID="+u.InvocationID, "+", "INVOCATION_ID="+u.InvocationID)
+		if slices.ContainsFunc(said, func(l string) bool { return !isNoise(l) }) {
+			return said
+		}
+	}
+	return journalctl(ctx, h, "-u", u.ID)
+}
+
+// journalctl reads the newest lines that match, oldest first.
+func journalctl(ctx context.Context, h *host.Host, match ...string) []string {
 	for _, path := range []string{"/usr/bin/journalctl", "/bin/journalctl"} {
 		if there, _ := h.Files.Exists(path); !there {
 			continue

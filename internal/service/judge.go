@@ -8,7 +8,9 @@ import (
 )
 
 // Judge says what is wrong with sshd's units. It looks at the socket first: an
-// active socket with an idle service is as healthy as a running service.
+// active socket with an idle service is as healthy as a running service. A unit
+// that systemd refuses comes before changed files, because up to systemd 252 a
+// refused unit always counts as changed.
 func Judge(f Facts) []diag.Finding {
 	switch {
 	case f.NoSystemd:
@@ -27,7 +29,7 @@ func Judge(f Facts) []diag.Finding {
 	}
 	var out []diag.Finding
 	for _, judge := range []func(Facts) (diag.Finding, bool){
-		judgeReload, judgeMasked, judgeBadSetting, judgeExecMissing, judgeDown,
+		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeDown,
 	} {
 		if found, ok := judge(f); ok {
 			out = append(out, found)
@@ -59,8 +61,8 @@ func judgeReload(f Facts) (diag.Finding, bool) {
 		if f.Up() {
 			return found.As(diag.Notice), true
 		}
-		if staleMatters(f) {
-			found.Severity = diag.Broken
+		if !staleMatters(f) {
+			found.Severity = diag.Warning
 		}
 		return found.With(diag.Remedy{
 			Summary: "have systemd read the unit files again", Steps: []diag.Step{DaemonReload{}},

@@ -64,7 +64,7 @@ var (
 		Why:   "Clients are refused.",
 	}
 	ruleDaemonReload = diag.Rule{
-		Code: "unit-needs-daemon-reload", Stage: diag.Service, Severity: diag.Warning,
+		Code: "unit-needs-daemon-reload", Stage: diag.Service, Severity: diag.Broken,
 		Title: "unit files were changed and systemd has not read them yet",
 		Why:   "What is written in the unit file is not what systemd does.",
 	}

@@ -49,7 +49,7 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 		args = append(dropFlag(args, "-f"), "-f", a.File)
 	}
 	f := Facts{Binary: a.Binary, Args: args, MainFile: mainFile(args)}
-	res := f.ask(ctx, h, a.Covers, "-T", "-d")
+	res := f.ask(ctx, h, a.Covers, tellAll()...)
 	if res.Err != nil {
 		f.Err = clip(res.Err.Error())
 		return f
@@ -106,6 +106,10 @@ func lineOf(data []byte, n int) string {
 	}
 	return all[n-1]
 }
+
+// tellAll has sshd print its configuration and say which keys it loads, with
+// fingerprints in the form in which this program knows them.
+func tellAll() []string { return []string{"-T", "-d", "-o", "FingerprintHash=sha256"} }
 
 // ask runs sshd in one of its test modes.
 func (f *Facts) ask(ctx context.Context, h *host.Host, covers []host.Cover, mode ...string) host.Result {
@@ -189,7 +193,7 @@ func (f *Facts) onlyMissesKeyOrDir() bool {
 // key either, it is given one that lives in memory: then its list of default
 // keys is not in the answer, but the failed first question named them.
 func (f *Facts) askWithThrowaway(ctx context.Context, h *host.Host, covers []host.Cover) (host.Result, error) {
-	c := host.Command{Path: f.Binary, Args: append([]string{"-T", "-d"}, f.Args...), Covers: covers}
+	c := host.Command{Path: f.Binary, Args: append(tellAll(), f.Args...), Covers: covers}
 	for _, p := range f.Problems {
 		if p.Kind == PrivsepDir || p.Kind == PrivsepDirMode {
 			c.Covers = append(c.Covers, host.Cover{Path: p.Word, Dir: true})

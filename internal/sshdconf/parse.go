@@ -53,7 +53,7 @@ type stderr struct {
 
 var (
 	versionLine = regexp.MustCompile(`^debug1: sshd version (\S+?),`)
-	loadedLine  = regexp.MustCompile(`^debug1: private host key #\d+: \S+ (SHA256:\S+)`)
+	loadedLine  = regexp.MustCompile(`^debug1: (?:private|agent) host key #\d+: \S+ (SHA256:\S+)`)
 	unloadLine  = regexp.MustCompile(`^(debug1: )?(?:Unable to load host key|Could not load host key): (/.*)$`)
 	// With and without a colon behind the name, by kind of complaint.
 	place = regexp.MustCompile(`^(/.*?|[^ :]+):? line (\d+): (.*)$`)
