@@ -128,7 +128,12 @@ func concrete(expect []listen.Expect) []netip.Addr {
 func plan(f Facts) handshake.Plan {
 	p := handshake.Plan{
 		Targets: f.Listen.Targets(f.Expect, f.Sshd), Types: keyTypes(f.Keys), Timeout: probeTimeout,
-		Limit: startups(f.Conf),
+		Limit: startups(f.Conf), Allowed: allowed(f.Conf),
+	}
+	if f.Service.SocketActive() && f.Service.Socket.Accept {
+		// Each connection has a service of its own, and on systemd 247 they race
+		// for the runtime directory.
+		p.Limit = 1
 	}
 	for _, t := range p.Targets {
 		owner := f.Listen.Owner(t)
@@ -138,6 +143,15 @@ func plan(f Facts) handshake.Plan {
 	}
 	p.OneServer = len(p.Targets) > 0
 	return p
+}
+
+// allowed are the host key algorithms that the configuration allows; nil when
+// that is not known.
+func allowed(c sshdconf.Facts) []string {
+	for _, v := range c.Get("hostkeyalgorithms") {
+		return strings.Split(v, ",")
+	}
+	return nil
 }
 
 // startups is how many connections may be made at a time without coming near

@@ -160,7 +160,7 @@ func (r *run) again(ctx context.Context) {
 			continue
 		}
 		last := t.Tries[len(t.Tries)-1]
-		if !turnedAway(last) || r.penalised(t, last) {
+		if !turnedAway(last) || r.hopeless(t, last) {
 			continue
 		}
 		j := job{target: i, wanted: last.Wanted}
@@ -174,11 +174,14 @@ func (r *run) again(ctx context.Context) {
 	}
 }
 
-// penalised tells whether the server lets others in but not this source: then
-// asking again is no use.
-func (r *run) penalised(t *Target, y Try) bool {
+// hopeless tells whether the server lets others in but not this source, and
+// there is no other to come from.
+func (r *run) hopeless(t *Target, y Try) bool {
 	port := t.Addr.Port()
-	return y.busy() && !r.facts.throttled(port) && r.facts.provenAtPort(port)
+	if y.busy() {
+		return !r.facts.throttled(port) && r.facts.provenAtPort(port)
+	}
+	return !t.Addr.Addr().Is4() && r.facts.atPort(port, Target.choosy)
 }
 
 // remaining asks again for what a server that answers has failed to prove, and

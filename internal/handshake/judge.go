@@ -81,7 +81,7 @@ func judgeDown(f Facts, t Target, disk []Key) []diag.Finding {
 // judgeNoCommon judges an offer that our own client cannot use. Whether it is
 // any use to others is for judgeOffers to say.
 func judgeNoCommon(t Target, y Try) []diag.Finding {
-	if y.Offer == nil || len(openSSH.missing(*y.Offer)) > 0 {
+	if y.Offer == nil || len(openSSH().missing(*y.Offer)) > 0 {
 		return nil
 	}
 	return []diag.Finding{ruleNegotiation.Unknown(t.Addr.String(),

@@ -19,7 +19,7 @@ func judgeOffers(f Facts) []diag.Finding {
 		if !ok {
 			continue
 		}
-		for _, l := range openSSH.missing(o) {
+		for _, l := range openSSH().missing(o) {
 			// The addresses of one server have one fault.
 			key := fmt.Sprint(t.Addr.Port(), l)
 			if !said[key] {
@@ -44,7 +44,7 @@ func noCommon(t Target, o Offer, l list) diag.Finding {
 		Text:   l.name + ": " + firstOf(cut(strings.Join(l.server, ",")), "nothing"),
 	}
 	others := diag.Evidence{Source: "PuTTY 0.81 and later, Go programs", Text: "may still get in"}
-	if len(openSSH.with(laxer).missing(o)) > 0 {
+	if len(openSSH().with(laxer()).missing(o)) > 0 {
 		others.Text = "are locked out as well"
 	}
 	return rule.New(t.Addr.String(), summary, e, others).With(widen(l.setting))

@@ -101,9 +101,9 @@ func TestJudgeNoCommonWithOurClient(t *testing.T) {
 func TestOpenSSHTableHoldsRealOffers(t *testing.T) {
 	checked := 0
 	for name, o := range clientOffers(t) {
-		table := openSSH
+		table := openSSH()
 		if strings.HasPrefix(name, "plink") {
-			table = openSSH.with(laxer)
+			table = openSSH().with(laxer())
 		}
 		for _, l := range []struct{ table, sent []string }{
 			{table.kex, o.Kex}, {table.hostKey, o.HostKey}, {table.cipher, o.CipherC2S}, {table.mac, o.MACC2S},

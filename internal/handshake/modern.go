@@ -8,56 +8,60 @@ type offers struct{ kex, hostKey, cipher, mac []string }
 // openSSH is what ssh offers by default in at least one release from 9.2
 // (Debian 12, 2023) to 10.5 (2026): myproposal.h of openssh/openssh-portable at
 // the tags V_9_2_P1 to V_10_5_P1.
-var openSSH = offers{
-	kex: []string{
-		"mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
-		"curve25519-sha256", "curve25519-sha256@libssh.org",
-		"ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",
-		"diffie-hellman-group-exchange-sha256", "diffie-hellman-group14-sha256",
-		"diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512",
-	},
-	hostKey: []string{
-		"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-		"rsa-sha2-512", "rsa-sha2-256",
-		"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
-		"webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
-		"ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com",
-		"ecdsa-sha2-nistp384-cert-v01@openssh.com", "ecdsa-sha2-nistp521-cert-v01@openssh.com",
-		"rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com",
-		"sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
-		"webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
-	},
-	cipher: []string{
-		"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com", "aes256-gcm@openssh.com",
-		"aes128-ctr", "aes192-ctr", "aes256-ctr",
-	},
-	mac: []string{
-		"umac-64-etm@openssh.com", "umac-128-etm@openssh.com",
-		"hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha1-etm@openssh.com",
-		"umac-64@openssh.com", "umac-128@openssh.com", "hmac-sha2-256", "hmac-sha2-512", "hmac-sha1",
-	},
+func openSSH() offers {
+	return offers{
+		kex: []string{
+			"mlkem768x25519-sha256", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
+			"curve25519-sha256", "curve25519-sha256@libssh.org",
+			"ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521",
+			"diffie-hellman-group-exchange-sha256", "diffie-hellman-group14-sha256",
+			"diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512",
+		},
+		hostKey: []string{
+			"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+			"rsa-sha2-512", "rsa-sha2-256",
+			"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+			"webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+			"ssh-ed25519-cert-v01@openssh.com", "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+			"ecdsa-sha2-nistp384-cert-v01@openssh.com", "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+			"rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com",
+			"sk-ssh-ed25519-cert-v01@openssh.com", "sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+			"webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com",
+		},
+		cipher: []string{
+			"chacha20-poly1305@openssh.com", "aes128-gcm@openssh.com", "aes256-gcm@openssh.com",
+			"aes128-ctr", "aes192-ctr", "aes256-ctr",
+		},
+		mac: []string{
+			"umac-64-etm@openssh.com", "umac-128-etm@openssh.com",
+			"hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha1-etm@openssh.com",
+			"umac-64@openssh.com", "umac-128@openssh.com", "hmac-sha2-256", "hmac-sha2-512", "hmac-sha1",
+		},
+	}
 }
 
 // laxer is what other current clients offer beyond that: PuTTY 0.81 to 0.84
 // (ssh2transport.c, settings.c; some of it only after asking the user) and Go
 // programs (golang.org/x/crypto/ssh v0.58.0, captured).
-var laxer = offers{
-	kex: []string{
-		"curve448-sha512", "mlkem768nistp256-sha256", "mlkem1024nistp384-sha384",
-		"diffie-hellman-group15-sha512", "diffie-hellman-group17-sha512",
-		"diffie-hellman-group-exchange-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1",
-		"rsa2048-sha256", "rsa1024-sha1",
-	},
-	hostKey: []string{
-		"ssh-ed448", "ssh-rsa", "ssh-dss", "ssh-rsa-cert-v01@openssh.com", "ssh-dss-cert-v01@openssh.com",
-	},
-	cipher: []string{
-		"aes256-cbc", "aes192-cbc", "aes128-cbc", "rijndael-cbc@lysator.liu.se", "3des-ctr", "3des-cbc",
-		"blowfish-ctr", "blowfish-cbc", "arcfour256", "arcfour128",
-	},
-	mac: []string{
-		"hmac-sha1-96", "hmac-md5", "hmac-sha1-96-etm@openssh.com", "hmac-md5-etm@openssh.com",
-	},
+func laxer() offers {
+	return offers{
+		kex: []string{
+			"curve448-sha512", "mlkem768nistp256-sha256", "mlkem1024nistp384-sha384",
+			"diffie-hellman-group15-sha512", "diffie-hellman-group17-sha512",
+			"diffie-hellman-group-exchange-sha1", "diffie-hellman-group14-sha1", "diffie-hellman-group1-sha1",
+			"rsa2048-sha256", "rsa1024-sha1",
+		},
+		hostKey: []string{
+			"ssh-ed448", "ssh-rsa", "ssh-dss", "ssh-rsa-cert-v01@openssh.com", "ssh-dss-cert-v01@openssh.com",
+		},
+		cipher: []string{
+			"aes256-cbc", "aes192-cbc", "aes128-cbc", "rijndael-cbc@lysator.liu.se", "3des-ctr", "3des-cbc",
+			"blowfish-ctr", "blowfish-cbc", "arcfour256", "arcfour128",
+		},
+		mac: []string{
+			"hmac-sha1-96", "hmac-md5", "hmac-sha1-96-etm@openssh.com", "hmac-md5-etm@openssh.com",
+		},
+	}
 }
 
 // list is one list of a negotiation in which nothing is in common.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -72,7 +73,7 @@ func TestParseRealGreetings(t *testing.T) {
 		if want := []string{"ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519"}; !slices.Equal(g.offer.types(), want) {
 			t.Errorf("%s: types %v, want %v", name, g.offer.types(), want)
 		}
-		if missing := openSSH.missing(*g.offer); missing != nil {
+		if missing := openSSH().missing(*g.offer); missing != nil {
 			t.Errorf("%s: a default server has nothing in common with ssh: %v", name, missing)
 		}
 	}
@@ -86,7 +87,7 @@ func TestParseGreetingCutAnywhere(t *testing.T) {
 			if g.offer != nil {
 				t.Fatalf("%s: an offer after %d of %d bytes", name, n, len(b))
 			}
-			if err != nil && err != errShort {
+			if err != nil && !errors.Is(err, errShort) {
 				t.Fatalf("%s: after %d bytes: %v", name, n, err)
 			}
 		}
@@ -130,7 +131,7 @@ func TestParseGreeting(t *testing.T) {
 			t.Errorf("%s: got before %q, banner %q, offer %v", tt.name, g.before, g.banner, g.offer != nil)
 		}
 		switch {
-		case tt.err == "" && err != nil && err != errShort:
+		case tt.err == "" && err != nil && !errors.Is(err, errShort):
 			t.Errorf("%s: %v", tt.name, err)
 		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.err)

@@ -11,8 +11,13 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
-// mostRounds bounds a heal: no box has that many faults that hide one another.
-const mostRounds = 24
+const (
+	// mostRounds bounds a heal: no box has that many faults that hide one another.
+	mostRounds = 24
+	// mostTries bounds how often one finding is repaired, in case two repairs
+	// bring about each other's fault.
+	mostTries = 3
+)
 
 // Healer repairs a box.
 type Healer struct {
@@ -47,10 +52,9 @@ type Event struct {
 type run struct {
 	Healer
 	repairs []diag.Repair
-	// tried holds, for each finding, how many repairs had worked when its own
-	// was last tried.
-	tried    map[string]int
-	worked   int
+	tried   map[string]attempts
+	// helped counts the repairs after which their finding was gone.
+	helped   int
 	answered map[string]bool
 	changed  bool
 	// newKeys are the fingerprints of the host keys that were made.
@@ -61,11 +65,18 @@ type run struct {
 	index map[string]int
 }
 
+// attempts are the repairs of one finding so far.
+type attempts struct {
+	times int
+	// helped is how many repairs had helped when its own was last over.
+	helped int
+}
+
 // Run heals and returns the last report, with what was done in it. The error is
 // that of Lock.
 func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 	r := &run{
-		Healer: h, tried: map[string]int{}, answered: map[string]bool{},
+		Healer: h, tried: map[string]attempts{}, answered: map[string]bool{},
 		undo: map[string][]func(context.Context) error{}, index: map[string]int{},
 	}
 	report := h.Look(ctx)
@@ -93,11 +104,15 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 		if len(batch) == 0 || ctx.Err() != nil {
 			break
 		}
+		clear(r.undo)
 		for _, f := range batch {
-			r.repair(ctx, f)
+			if ctx.Err() == nil {
+				r.repair(ctx, f)
+			}
 		}
 		report = h.Look(ctx)
-		if r.takeBack(ctx, report) {
+		r.count(batch, report)
+		if ctx.Err() == nil && r.takeBack(ctx, report) {
 			report = h.Look(ctx)
 		}
 	}
@@ -141,11 +156,23 @@ func (r *run) may(f diag.Finding) bool {
 }
 
 // untried tells whether it makes sense to repair a finding: once, and a symptom
-// again after another repair has worked, because what kept it from helping may
-// be gone.
+// again after another repair has helped, because what kept its own from helping
+// may be gone.
 func (r *run) untried(f diag.Finding) bool {
-	at, tried := r.tried[f.Key()]
-	return !tried || f.Symptom && r.worked > at
+	a := r.tried[f.Key()]
+	return a.times == 0 || f.Symptom && r.helped > a.helped && a.times < mostTries
+}
+
+// count takes down what the last look says of the repairs before it.
+func (r *run) count(batch []diag.Finding, report diag.Report) {
+	for _, f := range batch {
+		if !slices.ContainsFunc(report.Findings, func(still diag.Finding) bool { return still.Key() == f.Key() }) {
+			r.helped++
+		}
+	}
+	for _, f := range batch {
+		r.tried[f.Key()] = attempts{times: r.tried[f.Key()].times + 1, helped: r.helped}
+	}
 }
 
 // certain returns the findings that will be repaired without a question.
@@ -175,6 +202,10 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 	r.tell(Event{Finding: f})
 	rep := diag.Repair{Code: f.Code, Subject: f.Subject, Summary: f.Remedy.Summary, Result: "done"}
 	for _, s := range f.Remedy.Steps {
+		if ctx.Err() != nil {
+			rep.Result, rep.Detail = "failed", "interrupted"
+			break
+		}
 		change, err := r.apply(ctx, s)
 		if change.Backup != "" {
 			rep.Backup = change.Backup
@@ -188,16 +219,12 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 		if change.Undo != nil {
 			r.undo[f.Key()] = append(r.undo[f.Key()], change.Undo)
 		}
+		r.changed = r.changed || err == nil || change.Undo != nil || change.Backup != ""
 		if err != nil {
 			rep.Result, rep.Detail = "failed", err.Error()
 			break
 		}
-		r.changed = true
 	}
-	if rep.Result == "done" {
-		r.worked++
-	}
-	r.tried[f.Key()] = r.worked
 	r.index[f.Key()] = len(r.repairs)
 	r.repairs = append(r.repairs, rep)
 	r.tell(Event{Finding: f, Done: true, Repair: rep})
@@ -224,15 +251,20 @@ func (r *run) takeBack(ctx context.Context, report diag.Report) bool {
 	for _, f := range report.Findings {
 		steps := r.undo[f.Key()]
 		i, ours := r.index[f.Key()]
-		if !ours || len(steps) == 0 || f.Because != "" || f.Remedy == nil || f.Remedy.Consent != diag.Asks {
+		if !ours || len(steps) == 0 || f.Because != "" || f.Status == diag.CouldNotTell ||
+			f.Remedy == nil || f.Remedy.Consent != diag.Asks {
 			continue
 		}
 		delete(r.undo, f.Key())
 		rep := &r.repairs[i]
-		rep.Result, rep.Detail = "undone", "it did not help"
-		for j := len(steps) - 1; j >= 0; j-- {
-			if err := steps[j](ctx); err != nil {
-				rep.Result, rep.Detail = "failed", "it did not help, and could not be taken back: "+err.Error()
+		rep.Result = "undone"
+		if rep.Detail == "" {
+			rep.Detail = "it did not help"
+		}
+		for _, step := range slices.Backward(steps) {
+			if err := step(ctx); err != nil {
+				rep.Result = "failed"
+				rep.Detail += ", and could not be taken back: " + err.Error()
 			}
 		}
 		any = true

@@ -66,6 +66,9 @@ type Info struct {
 	Dev   uint64
 	Nlink uint64
 	MTime time.Time
+	// CTime is when the file, its owner, its mode or its name last changed: for
+	// an installed program, when it was unpacked.
+	CTime time.Time
 }
 
 // Perm returns the permission bits.
@@ -85,6 +88,7 @@ func info(st fs.FileInfo, err error) (Info, error) {
 	if sys, ok := st.Sys().(*unixStat); ok {
 		i.UID, i.GID = int(sys.Uid), int(sys.Gid)
 		i.Ino, i.Dev, i.Nlink = sys.Ino, sys.Dev, uint64(sys.Nlink)
+		i.CTime = time.Unix(sys.Ctim.Unix())
 	}
 	return i, nil
 }

@@ -20,6 +20,17 @@ func (s *Systemd) Start(ctx context.Context, unit string) error {
 	return s.runJob(ctx, "start", unit, func(c *sd.Conn) jobCall { return c.StartUnitContext })
 }
 
+// StartAlone starts a unit without what it requires, systemctl(1),
+// --job-mode=ignore-dependencies: the one way in emergency mode, where an
+// ordinary start tries the failed mounts again and is canceled by their failure.
+func (s *Systemd) StartAlone(ctx context.Context, unit string) error {
+	return s.runJob(ctx, "start", unit, func(c *sd.Conn) jobCall {
+		return func(ctx context.Context, name, _ string, ch chan<- string) (int, error) {
+			return c.StartUnitContext(ctx, name, "ignore-dependencies", ch)
+		}
+	})
+}
+
 // Restart stops and starts a unit and waits for the job.
 func (s *Systemd) Restart(ctx context.Context, unit string) error {
 	return s.runJob(ctx, "restart", unit, func(c *sd.Conn) jobCall { return c.RestartUnitContext })

@@ -28,6 +28,8 @@ type Command struct {
 	Env []string
 	// Stdin is given to the program as it is; nil means /dev/null.
 	Stdin *os.File
+	// Socket, when set, is both standard input and standard output.
+	Socket *os.File
 	// Timeout bounds the run; zero means ten seconds.
 	Timeout time.Duration
 	// Covers are what the program finds in the place of what is really there,
@@ -69,6 +71,9 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 	}
 	stdout, stderr := &capped{}, &capped{}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if c.Socket != nil {
+		cmd.Stdin, cmd.Stdout = c.Socket, c.Socket
+	}
 	// A group of its own: what the program started ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

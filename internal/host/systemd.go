@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -115,6 +116,27 @@ func (s *Systemd) Properties(ctx context.Context, unit string) (map[string]any, 
 		return nil, fmt.Errorf("cannot ask systemd about %s: %w", unit, err)
 	}
 	return props, nil
+}
+
+// Failed lists the units that are in the state "failed", in the order of their
+// names.
+func (s *Systemd) Failed(ctx context.Context) ([]string, error) {
+	conn, err := s.connect()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	units, err := conn.ListUnitsFilteredContext(ctx, []string{"failed"})
+	if err != nil {
+		return nil, fmt.Errorf("cannot ask systemd for failed units: %w", err)
+	}
+	var out []string
+	for _, u := range units {
+		out = append(out, u.Name)
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // UnitOf returns the unit to which a process belongs.

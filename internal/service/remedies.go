@@ -138,9 +138,9 @@ func (s SetAside) Command() string { return fmt.Sprintf("mv %s %s.%s", s.Path, s
 // Apply renames the file.
 func (s SetAside) Apply(_ context.Context, h *host.Host) (diag.Change, error) {
 	aside, err := h.Files.MoveAside(s.Path, s.Why, h.Now())
-	if err != nil {
+	if aside == "" {
 		return diag.Change{}, err
 	}
 	undo := func(context.Context) error { return h.Files.MoveBack(aside, s.Path) }
-	return diag.Change{Backup: aside, Note: "kept as " + path.Base(aside), Undo: undo}, nil
+	return diag.Change{Backup: aside, Note: "kept as " + path.Base(aside), Undo: undo}, err
 }

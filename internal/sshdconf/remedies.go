@@ -10,6 +10,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/trial"
 )
 
 var _ host.Step = SetLineAside{}
@@ -118,5 +119,33 @@ func (s SetLineAside) try(ctx context.Context, h *host.Host, edited []byte) erro
 			return fmt.Errorf("cannot mend %s this way: sshd still says: %s", s.File, p.Text)
 		}
 	}
+	if !ready(after) {
+		return nil
+	}
+	if err := trial.Run(ctx, h, after.Binary, after.Args, withDir(ask.Covers, after)); err != nil {
+		return fmt.Errorf("cannot mend %s this way: %w", s.File, err)
+	}
 	return nil
+}
+
+// ready tells whether a sshd with the edited file could serve somebody: other
+// faults, no host key among them, may have to be mended first.
+func ready(f Facts) bool {
+	for _, p := range f.Problems {
+		if p.Kind != PrivsepDir && p.Kind != PrivsepDirMode {
+			return false
+		}
+	}
+	return f.Known && len(f.Loaded.Fingerprints) > 0
+}
+
+// withDir gives the trial a privilege separation directory where systemd has not
+// made it yet.
+func withDir(covers []host.Cover, f Facts) []host.Cover {
+	for _, p := range f.Problems {
+		if p.Kind == PrivsepDir || p.Kind == PrivsepDirMode {
+			covers = append(covers, host.Cover{Path: p.Word, Dir: true})
+		}
+	}
+	return covers
 }

@@ -10,7 +10,8 @@ can get in. What bounds the end: two large primes for the RSA key, which is luck
 one more look with every key proven.`
 	boundsHealthy = `What bounds it: one run of sshd -T for the effective configuration, then the key exchanges that prove each key on each
 address, of which the server does its half. By hand it is systemd's wait for the new sshd to be ready; during it
-nobody can connect. Memory is sshd -T's: the doctor itself stays below it on a healthy server.`
+nobody can connect. What bounds the memory: Go's runtime and the pages of the binary that are touched; a child that it
+starts is counted with what its parent had.`
 	boundsGrowth = `What bounds it: nothing that grows. The kernel is asked for listening sockets only, their owner is looked for among
 sshd's own processes first, systemd is asked about named units, and of the journal the last forty lines of one start of
 one unit are read, by index, where the unit is down. What grows is the noise of a machine that is busier.`

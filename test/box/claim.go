@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A box belongs to the process that holds the lock on its "owner" file. The
@@ -54,15 +55,11 @@ func sweep(ctx context.Context, dir string) error {
 	var failed []error
 	for _, e := range entries {
 		home := filepath.Join(dir, "run", e.Name())
-		lock, err := tryLock(filepath.Join(home, "owner"))
-		if lock == nil && err == nil {
-			continue // its owner lives
+		if strings.HasSuffix(home, goneSuffix) {
+			failed = append(failed, discard(home))
+		} else {
+			failed = append(failed, sweepOne(e.Name(), home))
 		}
-		if err == nil {
-			err = evict(e.Name(), home)
-			lock.Close()
-		}
-		failed = append(failed, err)
 	}
 	if err := errors.Join(failed...); err != nil {
 		return fmt.Errorf("cannot remove a left-over box: %w", err)
@@ -70,8 +67,17 @@ func sweep(ctx context.Context, dir string) error {
 	return nil
 }
 
-// evict ends and removes one box whose owner is dead.
-func evict(name, home string) error {
+// sweepOne ends and removes a box, unless its owner lives or has just removed
+// it.
+func sweepOne(name, home string) error {
+	lock, err := tryLock(filepath.Join(home, "owner"))
+	if errors.Is(err, os.ErrNotExist) || (lock == nil && err == nil) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	if err := killGroups(name, stopDeadline); err != nil {
 		return err
 	}

@@ -31,6 +31,10 @@ func unmount(tree string) error {
 	return err
 }
 
+// goneSuffix marks the directory of a box that is over: nothing is mounted
+// below it, and whoever sees it may delete it.
+const goneSuffix = ".gone"
+
 // remove unmounts a box that runs no more and deletes its traces.
 func remove(name, home string) error {
 	tree := filepath.Join(home, "fs")
@@ -39,12 +43,21 @@ func remove(name, home string) error {
 	}
 	removeGroups(name)
 	os.Remove(filepath.Join("/run/systemd/nspawn/propagate", name))
-	if os.RemoveAll(home) == nil {
+	gone := home + goneSuffix
+	if err := os.Rename(home, gone); err != nil {
+		return fmt.Errorf("cannot remove box %s: %w", name, err)
+	}
+	return discard(gone)
+}
+
+// discard deletes a directory, together with another process if need be.
+func discard(dir string) error {
+	if os.RemoveAll(dir) == nil {
 		return nil
 	}
-	makeErasable(home)
-	if err := os.RemoveAll(home); err != nil {
-		return fmt.Errorf("cannot remove box %s: %w", name, err)
+	makeErasable(dir)
+	if err := os.RemoveAll(dir); err != nil && exists(dir) {
+		return fmt.Errorf("cannot remove what a box left: %w", err)
 	}
 	return nil
 }

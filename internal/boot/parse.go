@@ -1,0 +1,119 @@
+package boot
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// fstabLine is one line of fstab(5).
+type fstabLine struct {
+	Number      int
+	Text        string
+	What, Where string
+}
+
+// parseFstab returns the lines of fstab(5) that name a mount point. A line that
+// cannot be understood does not hide the others: it is quoted in the error.
+func parseFstab(r io.Reader) ([]fstabLine, error) {
+	var out []fstabLine
+	var errs []error
+	lines := bufio.NewScanner(r)
+	for n := 1; lines.Scan(); n++ {
+		l := strings.TrimSpace(lines.Text())
+		if l == "" || l[0] == '#' {
+			continue
+		}
+		fields := strings.Fields(l)
+		if len(fields) < 2 {
+			errs = append(errs, fmt.Errorf("cannot find a mount point in %q", l))
+			continue
+		}
+		where, err := unescape(fields[1])
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if strings.HasPrefix(where, "/") {
+			out = append(out, fstabLine{Number: n, Text: l, What: fields[0], Where: path.Clean(where)})
+		}
+	}
+	return out, errors.Join(append(errs, lines.Err())...)
+}
+
+// rootType returns the type of the file system that is mounted last at / in
+// /proc/PID/mountinfo (proc(5)); empty when it is not in there.
+func rootType(r io.Reader) string {
+	kind := ""
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxTable) // an overlay can name many directories
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		// ID, parent, device, root, mount point, options, tags ... "-", type.
+		for i := 6; i+1 < len(fields) && fields[4] == "/"; i++ {
+			if fields[i] == "-" {
+				kind = fields[i+1]
+				break
+			}
+		}
+	}
+	return kind
+}
+
+// unescape undoes how fstab writes white space and backslashes: three octal
+// digits behind a backslash.
+func unescape(s string) (string, error) {
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			out.WriteByte(s[i])
+			continue
+		}
+		if len(s) < i+4 {
+			return "", fmt.Errorf("cannot read the escape in %q", s)
+		}
+		n, err := strconv.ParseUint(s[i+1:i+4], 8, 8)
+		if err != nil {
+			return "", fmt.Errorf("cannot read the escape in %q", s)
+		}
+		out.WriteByte(byte(n))
+		i += 3
+	}
+	return out.String(), nil
+}
+
+// asked returns the kernel parameter that asks for emergency or rescue mode
+// (systemd(1), "Kernel Command Line"); empty when none does.
+func asked(cmdline string) string {
+	found := ""
+	for _, word := range strings.Fields(cmdline) {
+		switch word {
+		case "emergency", "-b", "rescue", "single", "s", "S", "1",
+			"systemd.unit=emergency.target", "systemd.unit=rescue.target":
+			found = word
+		}
+	}
+	return found
+}
+
+// deviceUnit is the name of the unit of a device (systemd.unit(5), "String
+// Escaping for Inclusion in Unit Names").
+func deviceUnit(device string) string {
+	var out strings.Builder
+	for i, c := range []byte(strings.Trim(path.Clean(device), "/")) {
+		switch {
+		case c == '/':
+			out.WriteByte('-')
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
+			c == ':', c == '_', c == '.' && i > 0:
+			out.WriteByte(c)
+		default:
+			fmt.Fprintf(&out, `\x%02x`, c)
+		}
+	}
+	return out.String() + ".device"
+}

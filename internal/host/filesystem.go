@@ -1,0 +1,33 @@
+package host
+
+import "golang.org/x/sys/unix"
+
+// FileSystem is what statfs(2) says about the file system of a path.
+type FileSystem struct {
+	// Type is its magic number, see the constants *_MAGIC in statfs(2).
+	Type int64
+	// Bytes and Inodes are what it holds in all, and what root may still use. A
+	// file system without a fixed number has 0 in all.
+	Bytes, FreeBytes   int64
+	Inodes, FreeInodes int64
+}
+
+// FileSystem tells on what kind of file system a path lies.
+func (f *Files) FileSystem(path string) (FileSystem, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(f.real(path), &st); err != nil {
+		return FileSystem{}, err
+	}
+	return FileSystem{
+		Type: int64(uint32(st.Type)), Bytes: int64(st.Blocks) * st.Bsize, FreeBytes: int64(st.Bfree) * st.Bsize,
+		Inodes: int64(st.Files), FreeInodes: int64(st.Ffree),
+	}, nil
+}
+
+// InMemory tells whether what is stored there is gone after a reboot.
+func (f FileSystem) InMemory() bool {
+	return f.Type == unix.TMPFS_MAGIC || f.Type == unix.RAMFS_MAGIC
+}
+
+// Overlay tells whether it is an overlay of others.
+func (f FileSystem) Overlay() bool { return f.Type == unix.OVERLAYFS_SUPER_MAGIC }
