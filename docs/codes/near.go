@@ -47,7 +47,7 @@ func cost(typed, name string) (int, bool) {
 		return whole, true
 	}
 	words, all := strings.Split(typed, "-"), strings.Split(name, "-")
-	sum, long := 0, false
+	sum, long := 0, len(typed) >= 2*shortest
 	for _, w := range words {
 		best := len(w)
 		for _, a := range all {
@@ -64,8 +64,8 @@ func cost(typed, name string) (int, bool) {
 	return sum + max(0, len(all)-len(words)) + len(typed)/4, long
 }
 
-// shortest: words below this many letters occur everywhere and say nothing when
-// they stand alone.
+// shortest: words below this many letters occur everywhere, and one of them alone
+// says nothing.
 const shortest = 4
 
 // distance is the number of letters to insert, delete or change.

@@ -309,7 +309,7 @@ func expect(f Facts, o Options) []listen.Expect {
 		// A socket on another port than 22 beside an sshd_config that says
 		// nothing is an ordinary way to move the port. A port in sshd_config
 		// that the socket does not have is not.
-		if onlyDefault(conf) && !hasPort(f.Sshd.SocketListen, 22) {
+		if len(f.Sshd.SocketListen) > 0 && onlyDefault(conf) && !hasPort(f.Sshd.SocketListen, 22) {
 			conf = nil
 		}
 	}

@@ -83,13 +83,7 @@ func (f *Files) writeTemp(temp string, n New) error {
 	if err := unix.Fchown(int(file.Fd()), n.UID, n.GID); err != nil {
 		return err
 	}
-	if err := file.Chmod(n.Mode); err != nil {
-		return err
-	}
-	if err := f.try("sync", temp); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
+	if err := f.sync(file, temp); err != nil {
 		return err
 	}
 	back := make([]byte, len(n.Data)+1)
@@ -98,7 +92,20 @@ func (f *Files) writeTemp(temp string, n New) error {
 	if !bytes.Equal(back[:got], n.Data) {
 		return errors.New("what was written does not read back the same")
 	}
-	return nil
+	if st, err := file.Stat(); err != nil || st.Mode().Perm() == n.Mode {
+		return err
+	}
+	if err := file.Chmod(n.Mode); err != nil {
+		return err
+	}
+	return f.sync(file, temp)
+}
+
+func (f *Files) sync(file *os.File, path string) error {
+	if err := f.try("sync", path); err != nil {
+		return err
+	}
+	return file.Sync()
 }
 
 // rename moves a name, refusing to replace where flags say so, also on file
@@ -212,10 +219,13 @@ func (f *Files) Mkdir(path string, mode fs.FileMode, uid, gid int) error {
 	if err := os.Mkdir(f.real(path), 0o700); err != nil {
 		return fmt.Errorf("cannot make directory %s: %w", path, err)
 	}
-	if err := f.Chown(path, uid, gid); err != nil {
-		return err
+	err := f.Chown(path, uid, gid)
+	if err == nil {
+		err = f.Chmod(path, mode)
 	}
-	if err := f.Chmod(path, mode); err != nil {
+	if err != nil {
+		// Half a directory would stand in the way of the next try.
+		_ = os.Remove(f.real(path))
 		return err
 	}
 	return f.syncDir(filepath.Dir(path))

@@ -46,7 +46,8 @@ func (f *Files) real(path string) string {
 	if f.root == "/" {
 		return path
 	}
-	return filepath.Join(f.root, path)
+	// Cleaned first: ".." must not lead out of the tree.
+	return filepath.Join(f.root, filepath.Clean("/"+path))
 }
 
 func (f *Files) try(op, path string) error {

@@ -86,15 +86,19 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 	if err == nil {
 		err = cmd.Wait()
 	}
-	res := Result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Code: -1}
+	res := Result{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes(), Code: -1}
 	if cmd.ProcessState != nil {
 		res.Code = cmd.ProcessState.ExitCode()
 	}
 	var exit *exec.ExitError
 	switch {
-	case ctx.Err() != nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil:
+		// A child that stays in the background may keep the pipes open.
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		res.Err = fmt.Errorf("cannot finish %s: %w after %s", c, ctx.Err(), c.Timeout)
-	case err != nil && !errors.As(err, &exit):
+	case ctx.Err() != nil:
+		res.Err = fmt.Errorf("cannot finish %s: %w", c, ctx.Err())
+	case !errors.As(err, &exit):
 		res.Err = fmt.Errorf("cannot run %s: %w", c, err)
 	case res.Code < 0:
 		res.Err = fmt.Errorf("cannot finish %s: %s", c, cmd.ProcessState)
@@ -102,12 +106,13 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 	return res
 }
 
-// capped keeps the beginning of what is written to it.
-type capped struct{ bytes.Buffer }
+// capped keeps the beginning of what is written to it. The buffer is not
+// embedded: its other methods would let everything in.
+type capped struct{ kept bytes.Buffer }
 
 func (c *capped) Write(p []byte) (int, error) {
-	if room := outputLimit - c.Len(); room > 0 {
-		c.Buffer.Write(p[:min(len(p), room)])
+	if room := outputLimit - c.kept.Len(); room > 0 {
+		c.kept.Write(p[:min(len(p), room)])
 	}
 	return len(p), nil
 }

@@ -1,0 +1,516 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// mine makes a file that this process may make.
+func mine(text string, mode fs.FileMode) New {
+	return New{Data: []byte(text), Mode: mode, UID: os.Getuid(), GID: os.Getgid()}
+}
+
+// content is what stands at a path, "" for nothing.
+func content(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func list(t *testing.T, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	st, err := os.Lstat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st.Mode().Perm()
+}
+
+// whatever is what somebody may have put in the place of a new file.
+func whatever(t *testing.T, path string) map[string]func() {
+	t.Helper()
+	try := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return map[string]func(){
+		"a file":           func() { put(t, path, "old", 0o600) },
+		"an empty file":    func() { put(t, path, "", 0o600) },
+		"a directory":      func() { try(os.Mkdir(path, 0o700)) },
+		"a dangling link":  func() { try(os.Symlink("none", path)) },
+		"a link to a file": func() { try(os.Symlink("/etc/passwd", path)) },
+		"a FIFO":           func() { try(unix.Mkfifo(path, 0o600)) },
+	}
+}
+
+func TestCreateNeverOverwrites(t *testing.T) {
+	names := whatever(t, "")
+	for what := range names {
+		f, root := place(t)
+		path := filepath.Join(root, "etc/ssh/key")
+		whatever(t, path)[what]()
+		before, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Create("/etc/ssh/key", mine("new", 0o600)); !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: %v", what, err)
+		}
+		after, err := os.Lstat(path)
+		if err != nil || !os.SameFile(before, after) || after.Size() != before.Size() {
+			t.Errorf("%s is not what it was", what)
+		}
+		if got := list(t, filepath.Join(root, "etc/ssh")); got != "file key" {
+			t.Errorf("%s: left behind: %s", what, got)
+		}
+	}
+}
+
+// The way for file systems that cannot rename without replacing.
+func TestRenameNeverOverwritesOnOldFileSystems(t *testing.T) {
+	// A flag that no kernel knows is answered as by such a file system.
+	const unknown = 1 << 30
+	f, root := place(t)
+	put(t, filepath.Join(root, "from"), "new", 0o600)
+	if err := f.rename("/from", "/etc/ssh/file", unknown); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("%v", err)
+	}
+	if got := content(t, filepath.Join(root, "etc/ssh/file")); got != "text" {
+		t.Errorf("it holds %q", got)
+	}
+	if err := f.rename("/from", "/to", unknown); err != nil {
+		t.Error(err)
+	}
+	if got := list(t, root); got != "etc to" {
+		t.Error(got)
+	}
+}
+
+func TestCreateAndReplace(t *testing.T) {
+	f, root := place(t)
+	for _, m := range []fs.FileMode{0o600, 0o644, 0o640, 0o400} {
+		name := fmt.Sprintf("/etc/ssh/new-%o", m)
+		if err := f.Create(name, mine("some text", m)); err != nil {
+			t.Fatal(err)
+		}
+		if path := filepath.Join(root, name); content(t, path) != "some text" || mode(t, path) != m {
+			t.Errorf("%q, mode %o, want %o", content(t, path), mode(t, path), m)
+		}
+	}
+	path := filepath.Join(root, "etc/ssh/file")
+	for _, text := range []string{"longer than before", "", "x"} {
+		if err := f.Replace("/etc/ssh/file", mine(text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if content(t, path) != text || mode(t, path) != 0o644 {
+			t.Errorf("%q, mode %o", content(t, path), mode(t, path))
+		}
+	}
+	if err := f.Replace("/etc/ssh/none", mine("x", 0o600)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is not there was replaced: %v", err)
+	}
+}
+
+// A umask of the caller's neither widens nor narrows what was asked for.
+func TestUmaskDoesNotMatter(t *testing.T) {
+	old := unix.Umask(0)
+	defer unix.Umask(old)
+	for _, mask := range []int{0, 0o077, 0o277, 0o777} {
+		unix.Umask(old)
+		f, root := place(t)
+		unix.Umask(mask)
+		for _, m := range []fs.FileMode{0o600, 0o644} {
+			name := fmt.Sprintf("/etc/ssh/%o", m)
+			if err := f.Create(name, mine("x", m)); err != nil {
+				t.Fatalf("umask %o: %v", mask, err)
+			}
+			if got := mode(t, filepath.Join(root, name)); got != m {
+				t.Errorf("umask %o: mode %o, want %o", mask, got, m)
+			}
+		}
+		if err := f.Mkdir("/run", 0o755, os.Getuid(), os.Getgid()); err != nil || mode(t, filepath.Join(root, "run")) != 0o755 {
+			t.Errorf("umask %o: %v", mask, err)
+		}
+	}
+}
+
+// Replace follows a link to the file and leaves the link; another name of the old
+// file keeps the old text.
+func TestReplaceThroughLinks(t *testing.T) {
+	f, root := place(t)
+	dir := filepath.Join(root, "etc/ssh")
+	if err := os.Symlink("file", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(filepath.Join(dir, "file"), filepath.Join(dir, "second")); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Replace("/etc/ssh/link", mine("new", 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if to, err := os.Readlink(filepath.Join(dir, "link")); to != "file" || err != nil {
+		t.Errorf("the link: %q, %v", to, err)
+	}
+	if content(t, filepath.Join(dir, "file")) != "new" || content(t, filepath.Join(dir, "second")) != "text" {
+		t.Errorf("file %q, second %q", content(t, filepath.Join(dir, "file")), content(t, filepath.Join(dir, "second")))
+	}
+}
+
+// ops is every operation that Create asks leave for, in order.
+func ops(t *testing.T, change func(*Files) error) []string {
+	t.Helper()
+	f, _ := place(t)
+	var all []string
+	f.SetFault(func(op, _ string) error { all = append(all, op); return nil })
+	if err := change(f); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// With a disk that fails at each operation in turn: whole or not at all, nothing
+// left behind, and never readable by others before it is complete.
+func TestFailingDisk(t *testing.T) {
+	const fresh = "the whole new text"
+	changes := map[string]func(*Files) error{
+		"create":         func(f *Files) error { return f.Create("/etc/ssh/key", mine(fresh, 0o600)) },
+		"create, public": func(f *Files) error { return f.Create("/etc/ssh/key", mine(fresh, 0o644)) },
+		"replace":        func(f *Files) error { return f.Replace("/etc/ssh/file", mine(fresh, 0o640)) },
+	}
+	for what, change := range changes {
+		all := ops(t, change)
+		if len(all) < 5 {
+			t.Fatalf("%s: only %q", what, all)
+		}
+		for fail := range all {
+			for _, fault := range []error{unix.ENOSPC, unix.EIO, unix.EROFS, unix.EDQUOT} {
+				f, root := place(t)
+				dir := filepath.Join(root, "etc/ssh")
+				n := 0
+				f.SetFault(func(op, path string) error {
+					narrow(t, dir, op)
+					if n++; n == fail+1 {
+						return fault
+					}
+					return nil
+				})
+				err := change(f)
+				if !errors.Is(err, fault) || !strings.HasPrefix(err.Error(), "cannot ") && all[fail] != "syncdir" {
+					t.Errorf("%s, %s fails: %v", what, all[fail], err)
+				}
+				whole(t, what+", "+all[fail]+" fails", dir, fresh)
+				if left := list(t, dir); strings.Contains(left, tempMark) {
+					t.Errorf("%s, %s fails: left behind: %s", what, all[fail], left)
+				}
+			}
+		}
+	}
+}
+
+// narrow checks that a temporary file is nobody else's to read until all of it
+// is written and synced.
+func narrow(t *testing.T, dir, op string) {
+	t.Helper()
+	temps, err := filepath.Glob(filepath.Join(dir, ".*"+tempMark+"*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, temp := range temps {
+		st, err := os.Stat(temp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.Mode().Perm()&0o177 != 0 && (op == "create" || op == "write" || st.Size() == 0) {
+			t.Errorf("before %s, with %d bytes, its mode is %v", op, st.Size(), st.Mode())
+		}
+	}
+}
+
+// whole checks that a new file is complete and an old one is as it was or
+// replaced as a whole.
+func whole(t *testing.T, what, dir, fresh string) {
+	t.Helper()
+	if got := content(t, filepath.Join(dir, "key")); got != "" && got != fresh {
+		t.Errorf("%s: key holds %q", what, got)
+	}
+	if got := content(t, filepath.Join(dir, "file")); got != "text" && got != fresh {
+		t.Errorf("%s: file holds %q", what, got)
+	}
+}
+
+// killed is how a test ends the program between two operations.
+type killed struct{}
+
+// Killed before each operation in turn: what should be there is whole or absent,
+// what is left is narrow and swept by the next run, which then finishes the work.
+func TestKilledAtAnyPoint(t *testing.T) {
+	const fresh = "the whole new text"
+	change := func(f *Files) error { return f.Create("/etc/ssh/key", mine(fresh, 0o644)) }
+	all := ops(t, change)
+	for at := range all {
+		f, root := place(t)
+		dir := filepath.Join(root, "etc/ssh")
+		n := 0
+		f.SetFault(func(string, string) error {
+			if n++; n == at+1 {
+				panic(killed{})
+			}
+			return nil
+		})
+		func() {
+			defer func() {
+				if r := recover(); r != (killed{}) {
+					t.Errorf("before %s: %v", all[at], r)
+				}
+			}()
+			_ = change(f)
+		}()
+		whole(t, "killed before "+all[at], dir, fresh)
+		f.SetFault(nil)
+		gone, err := f.Sweep("/etc/ssh")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := list(t, dir); strings.Contains(left, tempMark) {
+			t.Errorf("killed before %s: swept %q, left %s", all[at], gone, left)
+		}
+		if err := change(f); err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Errorf("killed before %s: the next run: %v", all[at], err)
+		}
+		if got := content(t, filepath.Join(dir, "key")); got != fresh {
+			t.Errorf("killed before %s: in the end it holds %q", all[at], got)
+		}
+	}
+}
+
+// The order of operations is the promise: synced before it has its name, and the
+// directory after.
+func TestOrderOfOperations(t *testing.T) {
+	secret := ops(t, func(f *Files) error { return f.Create("/etc/ssh/key", mine("x", 0o600)) })
+	if got := strings.Join(secret, " "); got != "create write sync rename syncdir" {
+		t.Error(got)
+	}
+	public := ops(t, func(f *Files) error { return f.Create("/etc/ssh/key", mine("x", 0o644)) })
+	if got := strings.Join(public, " "); got != "create write sync sync rename syncdir" {
+		t.Error(got)
+	}
+}
+
+func TestWhereNothingCanBeMade(t *testing.T) {
+	f, root := place(t)
+	for _, path := range []string{"/none/key", "/etc/ssh/file/key", "/etc/ssh/" + strings.Repeat("x", 250)} {
+		if err := f.Create(path, mine("x", 0o600)); err == nil {
+			t.Errorf("%.30s was made", path)
+		}
+	}
+	if err := f.Replace("/etc/ssh", mine("x", 0o600)); err == nil {
+		t.Error("a directory was replaced")
+	}
+	if got := list(t, filepath.Join(root, "etc")) + " " + list(t, filepath.Join(root, "etc/ssh")); got != "ssh file" {
+		t.Errorf("left behind: %s", got)
+	}
+}
+
+func TestMoveAsideLosesNothing(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.FixedZone("x", 3600))
+	f, root := place(t)
+	dir := filepath.Join(root, "etc/ssh")
+	var asides []string
+	for i := range 3 {
+		put(t, filepath.Join(dir, "key"), fmt.Sprint(i), 0o640)
+		aside, err := f.MoveAside("/etc/ssh/key", "bad", now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asides = append(asides, aside)
+	}
+	const name = "/etc/ssh/key.bad-20261122T090000Z"
+	if !slices.Equal(asides, []string{name, name + "-1", name + "-2"}) {
+		t.Errorf("%q", asides)
+	}
+	for i, aside := range asides {
+		path := filepath.Join(root, aside)
+		if content(t, path) != fmt.Sprint(i) || mode(t, path) != 0o640 {
+			t.Errorf("%s holds %q, mode %o", aside, content(t, path), mode(t, path))
+		}
+	}
+	// And back, but never over what has come since.
+	if err := f.MoveBack(asides[2], "/etc/ssh/key"); err != nil || content(t, filepath.Join(dir, "key")) != "2" {
+		t.Errorf("%v", err)
+	}
+	if err := f.MoveBack(asides[1], "/etc/ssh/key"); !errors.Is(err, fs.ErrExist) || content(t, filepath.Join(dir, "key")) != "2" {
+		t.Errorf("%v", err)
+	}
+	if aside, err := f.MoveAside("/etc/ssh/none", "bad", now); err == nil || aside != "" {
+		t.Errorf("%q, %v", aside, err)
+	}
+}
+
+// Whatever stands there is moved itself: a link, not what it leads to.
+func TestMoveAsideTakesAnything(t *testing.T) {
+	for what := range whatever(t, "") {
+		f, root := place(t)
+		path := filepath.Join(root, "etc/ssh/key")
+		whatever(t, path)[what]()
+		before, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		aside, err := f.MoveAside("/etc/ssh/key", "bad", time.Now())
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if after, err := os.Lstat(filepath.Join(root, aside)); err != nil || !os.SameFile(before, after) {
+			t.Errorf("%s is not what it was", what)
+		}
+	}
+}
+
+// Where the rename itself worked, the new name is told, whatever came after.
+func TestMoveAsideOnAFailingDisk(t *testing.T) {
+	f, root := place(t)
+	f.SetFault(func(op, _ string) error {
+		if op == "rename" {
+			return unix.EROFS
+		}
+		return nil
+	})
+	if aside, err := f.MoveAside("/etc/ssh/file", "bad", time.Now()); !errors.Is(err, unix.EROFS) || aside != "" {
+		t.Errorf("%q, %v", aside, err)
+	}
+	if got := list(t, filepath.Join(root, "etc/ssh")); got != "file" {
+		t.Error(got)
+	}
+	f.SetFault(func(op, _ string) error {
+		if op == "syncdir" {
+			return unix.EIO
+		}
+		return nil
+	})
+	aside, err := f.MoveAside("/etc/ssh/file", "bad", time.Now())
+	if !errors.Is(err, unix.EIO) || content(t, filepath.Join(root, aside)) != "text" {
+		t.Errorf("%q, %v", aside, err)
+	}
+}
+
+// A link or a second name could be somebody else's file: neither is touched.
+func TestModeAndOwnerOfOneFileOnly(t *testing.T) {
+	f, root := place(t)
+	dir := filepath.Join(root, "etc/ssh")
+	put(t, filepath.Join(dir, "other"), "x", 0o644)
+	for link, to := range map[string]string{"link": "other", "dangling": "none", "dirlink": "."} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(filepath.Join(dir, "other"), filepath.Join(dir, "hard")); err != nil {
+		t.Fatal(err)
+	}
+	uid, gid := os.Getuid(), os.Getgid()
+	for path, reason := range map[string]string{
+		"/etc/ssh/link": "symbolic link", "/etc/ssh/dangling": "symbolic link", "/etc/ssh/dirlink": "symbolic link",
+		"/etc/ssh/hard": "another name", "/etc/ssh/other": "another name", "/etc/ssh/none": "no such file",
+	} {
+		for op, err := range map[string]error{"chmod": f.Chmod(path, 0o600), "chown": f.Chown(path, uid, gid)} {
+			if err == nil || !strings.Contains(err.Error(), reason) || !strings.HasPrefix(err.Error(), "cannot "+op+" "+path) {
+				t.Errorf("%s %s: %v", op, path, err)
+			}
+		}
+	}
+	if got := mode(t, filepath.Join(dir, "other")); got != 0o644 {
+		t.Errorf("it became %o", got)
+	}
+	for path, m := range map[string]fs.FileMode{"/etc/ssh/file": 0o600, "/etc/ssh": 0o700} {
+		if err := f.Chmod(path, m); err != nil || mode(t, filepath.Join(root, path)) != m {
+			t.Errorf("%s: %o, %v", path, mode(t, filepath.Join(root, path)), err)
+		}
+		if err := f.Chown(path, uid, gid); err != nil {
+			t.Error(err)
+		}
+	}
+	f.SetFault(func(op, _ string) error { return unix.EPERM })
+	if err := f.Chmod("/etc/ssh/file", 0o777); !errors.Is(err, unix.EPERM) || mode(t, filepath.Join(dir, "file")) != 0o600 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestMkdirWholeOrNotAtAll(t *testing.T) {
+	uid, gid := os.Getuid(), os.Getgid()
+	for _, fail := range []string{"mkdir", "chown", "chmod", "syncdir", ""} {
+		f, root := place(t)
+		f.SetFault(func(op, _ string) error {
+			if op == fail {
+				return unix.EIO
+			}
+			return nil
+		})
+		err := f.Mkdir("/run", 0o755, uid, gid)
+		path := filepath.Join(root, "run")
+		st, statErr := os.Stat(path)
+		switch fail {
+		case "", "syncdir":
+			if statErr != nil || st.Mode().Perm() != 0o755 || (err == nil) != (fail == "") {
+				t.Errorf("%q fails: %v, %v", fail, err, statErr)
+			}
+		default:
+			if !errors.Is(err, unix.EIO) || statErr == nil {
+				t.Errorf("%q fails: %v, and it is there: %v", fail, err, statErr == nil)
+			}
+		}
+	}
+	f, _ := place(t)
+	for _, path := range []string{"/etc", "/etc/ssh/file", "/none/deeper"} {
+		if err := f.Mkdir(path, 0o755, uid, gid); err == nil {
+			t.Errorf("%s was made", path)
+		}
+	}
+}
+
+// Only what is ours is swept.
+func TestSweep(t *testing.T) {
+	f, root := place(t)
+	dir := filepath.Join(root, "etc/ssh")
+	ours := filepath.Base(f.TempName("/etc/ssh/ssh_host_rsa_key"))
+	for _, name := range []string{ours, ours + ".pub", "x" + tempMark + "1", ".hidden", ".x.tmp"} {
+		put(t, filepath.Join(dir, name), "x", 0o600)
+	}
+	gone, err := f.Sweep("/etc/ssh")
+	if want := []string{"/etc/ssh/" + ours, "/etc/ssh/" + ours + ".pub"}; err != nil || !slices.Equal(gone, want) {
+		t.Errorf("%q, %v", gone, err)
+	}
+	if got := list(t, dir); got != ".hidden .x.tmp file x"+tempMark+"1" {
+		t.Error(got)
+	}
+	if _, err := f.Sweep("/none"); err == nil {
+		t.Error("swept where nothing is")
+	}
+	if err := f.RemoveTemp("/etc/ssh/file"); err == nil || content(t, filepath.Join(dir, "file")) != "text" {
+		t.Errorf("it removed a file that is not ours: %v", err)
+	}
+}
