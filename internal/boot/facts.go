@@ -54,6 +54,8 @@ type Stop struct {
 	Err string
 	// Asked is the kernel parameter that asks for the mode, if there is one.
 	Asked string
+	// ReadOnly: the root is, so that /etc/fstab cannot be edited as it is.
+	ReadOnly bool
 	// Mounts are the mounts that the boot waits for and does not get.
 	Mounts []Mount
 	// Failed are the units that failed, those of Mounts and sshd's own left out.

@@ -38,8 +38,15 @@ func collectStop(ctx context.Context, h *host.Host, from From) Stop {
 	if s.Mode == "" {
 		return s
 	}
-	if line, err := h.Files.Read("/proc/cmdline", maxTable); err == nil {
-		s.Asked = asked(string(line))
+	// In a container systemd takes its own arguments for those of the kernel.
+	for _, file := range []string{"/proc/cmdline", "/proc/1/cmdline"} {
+		line, err := h.Files.Read(file, maxTable)
+		if err == nil && s.Asked == "" {
+			s.Asked = asked(strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	if ro, err := h.Files.ReadOnly("/"); err == nil {
+		s.ReadOnly = ro
 	}
 	s.mounts(ctx, h)
 	s.failed(ctx, h, from.Unit)

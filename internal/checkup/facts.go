@@ -13,10 +13,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sshd-doctor/sshd-doctor/internal/boot"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/identity"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
+	"github.com/sshd-doctor/sshd-doctor/internal/journal"
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
@@ -37,6 +40,9 @@ type Options struct {
 	Ports []int
 	// ConfigFile overrides sshd's configuration file.
 	ConfigFile string
+	// Outside: look for signs of trouble elsewhere although all is well here. It
+	// costs a look into the journal.
+	Outside bool
 	// Trace is told what was looked at and how long that took; nil for nobody.
 	Trace func(what string, took time.Duration)
 }
@@ -55,6 +61,9 @@ type Facts struct {
 	Keys      hostkeys.Facts
 	Listen    listen.Facts
 	Handshake handshake.Facts
+	Boot      boot.Facts
+	Identity  identity.Facts
+	Journal   journal.Facts
 	Expect    []listen.Expect
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
@@ -66,11 +75,17 @@ type Facts struct {
 // Collect looks at the box. Nothing is changed by it.
 func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f := Facts{UID: h.UID}
+	since := h.Now()
 	f.Service, f.Conf = collectConf(ctx, h, o)
 	f.Sshd = sshd(f)
 	f.Expect = expect(f, o)
 
 	var all sync.WaitGroup
+	machine := bootFrom(f)
+	all.Go(func() {
+		defer o.trace("boot", time.Now())
+		f.Boot = boot.Collect(ctx, h, machine)
+	})
 	all.Go(func() {
 		defer o.trace("install", time.Now())
 		f.Install = install.Collect(ctx, h, install.From{
@@ -93,8 +108,13 @@ func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 		f.collectListen(ctx, h)
 	})
 	all.Wait()
-	defer o.trace("handshake", time.Now())
+	f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
+	begun := time.Now()
 	f.Handshake = handshake.Collect(ctx, plan(f))
+	f.Boot.Proven = proven(f.Handshake.Endpoints())
+	o.trace("handshake", begun)
+	defer o.trace("journal", time.Now())
+	f.collectSaid(ctx, h, o, since)
 	return f
 }
 

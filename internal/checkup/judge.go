@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sshd-doctor/sshd-doctor/internal/boot"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/identity"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
+	"github.com/sshd-doctor/sshd-doctor/internal/journal"
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
@@ -20,6 +23,7 @@ func Rules() []diag.Rule {
 	var out []diag.Rule
 	for _, rules := range [][]diag.Rule{
 		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
+		journal.Rules(), boot.Rules(), identity.Rules(),
 	} {
 		out = append(out, rules...)
 	}
@@ -30,17 +34,23 @@ func Rules() []diag.Rule {
 func Judge(f Facts, o Options) diag.Report {
 	r := diag.Report{Version: o.Version, Command: o.Command, HostKeys: f.Keys.Public()}
 	disk := diskKeys(r.HostKeys)
+	// First: within a stage the machine comes before what runs on it.
+	r.Findings = append(r.Findings, boot.Judge(f.Boot)...)
 	r.Findings = append(r.Findings, install.Judge(f.Install)...)
 	r.Findings = append(r.Findings, sshdconf.Judge(f.Conf)...)
 	r.Findings = append(r.Findings, hostkeys.Judge(f.Keys)...)
 	r.Findings = append(r.Findings, service.Judge(f.Service)...)
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
 	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, disk, f.UID == 0 && f.Conf.Known)...)
+	judgeIdentity(f, &r)
+	addSaid(f, &r)
 	attach(f, &r)
+	boot.Withhold(f.Boot, r.Findings)
 	for i := range r.HostKeys {
 		r.HostKeys[i].Served = f.Handshake.Proven(r.HostKeys[i].SHA256)
 	}
 	r.Endpoints = endpoints(f)
+	withoutSystemd(f, &r, proven(r.Endpoints))
 	if proven(r.Endpoints) {
 		latent(&r)
 	}

@@ -110,7 +110,7 @@ func couldNotTell(f Finding) bool {
 func (r *Report) findCause() int {
 	first := func(match func(Finding) bool) int {
 		return slices.IndexFunc(r.Findings, func(f Finding) bool {
-			return f.Status != CouldNotTell && f.Status != Repaired && match(f)
+			return standsFirm(f) && match(f)
 		})
 	}
 	if i := first(func(f Finding) bool { return f.Severity == Broken && !f.Symptom }); i >= 0 {
@@ -125,33 +125,49 @@ func (r *Report) findCause() int {
 	return first(func(f Finding) bool { return f.Severity == Warning })
 }
 
-// hang puts each symptom under the first earlier finding that explains it.
+// hang puts each symptom under the first cause that explains it, else under the
+// cause of the first consequence that does: what a finding hangs under is never
+// a consequence itself.
 func (r *Report) hang() {
 	for i := range r.Findings {
-		s := &r.Findings[i]
-		if !s.Symptom || s.Status == CouldNotTell {
-			continue
+		if s := &r.Findings[i]; s.Symptom && standsFirm(*s) {
+			s.Because = r.because(i)
 		}
-		for j := range r.Findings {
-			c := &r.Findings[j]
-			if !explains(*c, *s, i == j) {
-				continue
-			}
-			s.Because = c.Code
-			if !slices.Contains(c.CauseOf, s.Code) {
+	}
+	for i := range r.Findings {
+		c := &r.Findings[i]
+		for _, s := range r.Findings {
+			if c.Because == "" && s.Because == c.Code && !slices.Contains(c.CauseOf, s.Code) {
 				c.CauseOf = append(c.CauseOf, s.Code)
 			}
-			break
 		}
 	}
 }
 
-func explains(c, s Finding, same bool) bool {
-	if same || c.Code == s.Code || c.Status == CouldNotTell || c.Severity < s.Severity || c.Because != "" {
+// because is the code of what brought about a symptom, empty where nothing did.
+func (r *Report) because(i int) string {
+	s, through := r.Findings[i], ""
+	for j, c := range r.Findings {
+		switch {
+		case i == j || !explains(c, s):
+		case c.Because == "":
+			return c.Code
+		case through == "":
+			through = c.Because
+		}
+	}
+	return through
+}
+
+// standsFirm tells whether a finding is there and known to be.
+func standsFirm(f Finding) bool { return f.Status != CouldNotTell && f.Status != Repaired }
+
+func explains(c, s Finding) bool {
+	if c.Code == s.Code || !standsFirm(c) || c.Severity < s.Severity {
 		return false
 	}
-	if c.Explains != nil {
-		return slices.Contains(c.Explains, s.Code)
+	if c.Explains != nil && !slices.Contains(c.Explains, s.Code) {
+		return false
 	}
 	// A symptom explains only what comes after it. A cause explains symptoms at
 	// any stage: a port that is taken is seen at the listen stage and makes the

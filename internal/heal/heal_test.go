@@ -482,11 +482,31 @@ func TestInterruptedInABatch(t *testing.T) {
 		f.Remedy.Steps = []diag.Step{step{box: b, name: "key:1", does: func() error { cancel(); return nil }}}
 	})
 	b.fault("key:2", nil)
-	if _, err := b.healer().Run(ctx); err != nil {
+	r, err := b.healer().Run(ctx)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(b.steps(), " "); got != "key:1" {
-		t.Error(got)
+	if got := strings.Join(b.steps(), " "); got != "key:1" || results(r) != "key:1 done" {
+		t.Errorf("%s, %s", got, results(r))
+	}
+}
+
+// An interrupted look may see half of it; nothing is taken back on its word.
+func TestNothingIsTakenBackWhenInterrupted(t *testing.T) {
+	b := newBox()
+	ctx, cancel := context.WithCancel(t.Context())
+	b.fault("line", func(f *diag.Finding) {
+		asks(f)
+		f.Remedy.Steps = []diag.Step{step{
+			box: b, name: "line", does: func() error { cancel(); return nil },
+			undo: func(context.Context) error { b.log = append(b.log, "back"); return nil },
+		}}
+	})
+	h := b.healer()
+	h.Agree = func(diag.Finding) bool { return true }
+	h.Look = func(context.Context) diag.Report { return b.look(t.Context()) }
+	if r, err := h.Run(ctx); err != nil || slices.Contains(b.log, "back") || results(r) != "line done" {
+		t.Errorf("%v, %q, %s", err, b.log, results(r))
 	}
 }
 

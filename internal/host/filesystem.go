@@ -1,6 +1,10 @@
 package host
 
-import "golang.org/x/sys/unix"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // FileSystem is what statfs(2) says about the file system of a path.
 type FileSystem struct {
@@ -31,3 +35,14 @@ func (f FileSystem) InMemory() bool {
 
 // Overlay tells whether it is an overlay of others.
 func (f FileSystem) Overlay() bool { return f.Type == unix.OVERLAYFS_SUPER_MAGIC }
+
+// Birth tells when the file at path was made, for / when its file system was;
+// false where the file system does not record it.
+func (f *Files) Birth(path string) (time.Time, bool) {
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, f.real(path), unix.AT_STATX_DONT_SYNC, unix.STATX_BTIME, &st)
+	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)), true
+}

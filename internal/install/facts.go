@@ -64,7 +64,7 @@ type From struct {
 func Collect(_ context.Context, h *host.Host, from From) Facts {
 	f := Facts{
 		Binary: program(h, from.Binary), DirManaged: from.DirManaged,
-		ServiceActive: from.ServiceActive, Reinstall: reinstall(h),
+		ServiceActive: from.ServiceActive, Reinstall: Reinstall(h),
 	}
 	f.Helpers = helpers(h, from.Conf)
 	for _, p := range from.Conf.Problems {
@@ -136,8 +136,9 @@ func (f *Facts) sysusers(h *host.Host) {
 	}
 }
 
-// reinstall is the command of this distribution's package manager.
-func reinstall(h *host.Host) string {
+// Reinstall is the command of this distribution's package manager that installs
+// the OpenSSH server again.
+func Reinstall(h *host.Host) string {
 	for _, m := range []struct{ program, command string }{
 		{"/usr/bin/apt-get", "apt-get install --reinstall openssh-server openssh-sftp-server"},
 		{"/usr/bin/dnf", "dnf reinstall openssh-server"},

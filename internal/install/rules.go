@@ -2,6 +2,14 @@ package install
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
+// Codes of which the log of sshd speaks too.
+const (
+	CodeSession = "sshd-session-missing"
+	CodeAuth    = "sshd-auth-missing"
+	CodeLibrary = "shared-library-missing"
+	CodeOpenSSL = "openssl-version-mismatch"
+)
+
 var (
 	ruleNotInstalled = diag.Rule{
 		Code: "openssh-server-not-installed", Stage: diag.Install, Severity: diag.Broken,
@@ -14,22 +22,22 @@ var (
 		Why:   "sshd cannot start, or cannot serve a connection.",
 	}
 	ruleSession = diag.Rule{
-		Code: "sshd-session-missing", Stage: diag.Install, Severity: diag.Broken,
+		Code: CodeSession, Stage: diag.Install, Severity: diag.Broken,
 		Title: "sshd-session is not there",
 		Why:   "sshd 9.8 and later starts it for every connection; without it clients are cut off.",
 	}
 	ruleAuth = diag.Rule{
-		Code: "sshd-auth-missing", Stage: diag.Install, Severity: diag.Broken,
+		Code: CodeAuth, Stage: diag.Install, Severity: diag.Broken,
 		Title: "sshd-auth is not there",
 		Why:   "sshd 10.0 and later starts it for every connection; without it clients are cut off.",
 	}
 	ruleLibrary = diag.Rule{
-		Code: "shared-library-missing", Stage: diag.Install, Severity: diag.Broken,
+		Code: CodeLibrary, Stage: diag.Install, Severity: diag.Broken,
 		Title: "a library that sshd needs is not there",
 		Why:   "The program cannot start.",
 	}
 	ruleOpenSSL = diag.Rule{
-		Code: "openssl-version-mismatch", Stage: diag.Install, Severity: diag.Broken,
+		Code: CodeOpenSSL, Stage: diag.Install, Severity: diag.Broken,
 		Title: "sshd and OpenSSL are of versions that do not fit",
 		Why:   "sshd stops at once; clients are refused or cut off.",
 	}

@@ -223,7 +223,7 @@ func next(r diag.Report, o Options, verdict line) []line {
 		case f.Status == diag.Failed || f.Remedy.Consent == diag.Manual || len(f.Remedy.Steps) == 0:
 			continue
 		case f.Remedy.Consent == diag.Asks:
-			return []line{verdict, {text: "Next, if you agree:  sshd-doctor heal --allow " + f.Code}}
+			return []line{verdict, {text: allow(f.Code)}}
 		case o.Next != "":
 			return []line{verdict, {text: "Next:  " + o.Next}}
 		}
@@ -232,4 +232,14 @@ func next(r diag.Report, o Options, verdict line) []line {
 		return []line{verdict, {text: "More about it:  sshd-doctor check --json"}}
 	}
 	return []line{verdict}
+}
+
+// allow is the command that agrees to one code. It is there to be typed, so it
+// is never cut off.
+func allow(code string) string {
+	command := "sshd-doctor heal --allow " + code
+	if s := "Next, if you agree:  " + command; len(s) <= Width {
+		return s
+	}
+	return command
 }

@@ -68,12 +68,12 @@ func (p *page) add(spare int, format string, args ...any) {
 }
 
 func (p *page) mark(m mark, spare int, format string, args ...any) {
-	p.lines = append(p.lines, line{clip(fmt.Sprintf(format, args...)), m, spare})
+	p.lines = append(p.lines, line{fmt.Sprintf(format, args...), m, spare})
 }
 
 func (p *page) gap() {
 	if n := len(p.lines); n > 0 && p.lines[n-1].text != "" {
-		p.lines = append(p.lines, line{spare: 9})
+		p.lines = append(p.lines, line{spare: gapLevel})
 	}
 }
 
@@ -81,24 +81,36 @@ func (p *page) gap() {
 func (p *page) fit(verdict []line, o Options) string {
 	p.gap()
 	lines := p.lines
-	dropped := false
-	for level := 9; level > 0 && len(lines)+len(verdict) > Height; level-- {
-		for i := len(lines) - 1; i >= 0 && len(lines)+len(verdict) > Height; i-- {
-			if lines[i].spare == level {
-				lines = append(lines[:i:i], lines[i+1:]...)
-				dropped = dropped || level < 9
-			}
+	if room := Height - len(verdict); len(lines) > room {
+		if lines = drop(lines, gapLevel, room); len(lines) > room {
+			// One line less, for the one that says so.
+			lines = drop(lines, 1, room-1)
+			verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check --json)"}}, verdict...)
 		}
-	}
-	if dropped {
-		verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check --json)"}}, verdict...)
 	}
 	var out strings.Builder
 	for _, l := range append(lines, verdict...) {
+		l.text = clip(l.text)
 		out.WriteString(colour(l, o))
 		out.WriteByte('\n')
 	}
 	return out.String()
+}
+
+// gapLevel is how dispensable an empty line is: more than anything else.
+const gapLevel = 9
+
+// drop takes lines away that can be spared, the most dispensable and the last
+// first, down to a level, until there are no more than room.
+func drop(lines []line, level, room int) []line {
+	for l := gapLevel; l >= level; l-- {
+		for i := len(lines) - 1; i >= 0 && len(lines) > room; i-- {
+			if lines[i].spare == l {
+				lines = append(lines[:i:i], lines[i+1:]...)
+			}
+		}
+	}
+	return lines
 }
 
 // colour uses the eight colours that every console has.
@@ -110,13 +122,14 @@ func colour(l line, o Options) string {
 	return l.text
 }
 
+// clip makes a line fit to print.
 func clip(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
-	}, s)
+	}, string(discreet([]byte(s))))
 	if len(s) > Width {
 		return s[:Width-3] + "..."
 	}

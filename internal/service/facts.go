@@ -19,8 +19,11 @@ import (
 
 // Facts is what systemd says about sshd's units.
 type Facts struct {
-	// NoSystemd: systemd is not in charge here.
+	// NoSystemd: systemd is not in charge here. Init is then the name of process 1
+	// and ByHand how sshd is started without it.
 	NoSystemd bool
+	Init      string
+	ByHand    []string
 	// Err says why systemd could not be asked, empty when it was.
 	Err string
 	// Service is the unit that runs sshd, Socket the one that may listen for it.
@@ -155,7 +158,9 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
-		f.NoSystemd = errors.Is(err, host.ErrNoSystemd)
+		if f.NoSystemd = errors.Is(err, host.ErrNoSystemd); f.NoSystemd {
+			f.withoutSystemd(h)
+		}
 		f.Err = firstLine(err)
 		return f
 	}

@@ -14,9 +14,7 @@ import (
 func Judge(f Facts) []diag.Finding {
 	switch {
 	case f.NoSystemd:
-		return []diag.Finding{ruleNoSystemd.Unknown("systemd",
-			"systemd is not running here, so the unit cannot be checked",
-			diag.Evidence{Source: "/run/systemd/system", Text: "absent"})}
+		return []diag.Finding{judgeNoSystemd(f)}
 	case f.Err != "":
 		return []diag.Finding{ruleUnknown.Unknown("systemd", "systemd could not be asked",
 			diag.Evidence{Source: "systemd", Text: f.Err})}

@@ -214,7 +214,10 @@ func TestWhatCannotBeAsked(t *testing.T) {
 		f    Facts
 		want string
 	}{
-		{"another init is in charge", Facts{NoSystemd: true, Err: "x"}, "no-systemd-in-charge warning unknown"},
+		{
+			"another init is in charge", Facts{NoSystemd: true, Err: "x", ByHand: []string{"rc-service sshd start"}},
+			"no-systemd-in-charge warning unknown, manual: rc-service sshd start",
+		},
 		{"systemd does not answer", Facts{Err: "cannot reach systemd"}, "systemd-unreachable warning unknown"},
 		{
 			"there is no unit", Facts{Service: Unit{LoadState: "not-found"}, Socket: Unit{LoadState: "not-found"}},

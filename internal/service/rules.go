@@ -2,6 +2,9 @@ package service
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
+// CodeNoSystemd is what other packages look for.
+const CodeNoSystemd = "no-systemd-in-charge"
+
 var (
 	ruleUnknown = diag.Rule{
 		Code: "systemd-unreachable", Stage: diag.Service, Severity: diag.Warning,
@@ -9,7 +12,7 @@ var (
 		Why:   "Whether sshd's unit is up cannot be told, and it cannot be started from here.",
 	}
 	ruleNoSystemd = diag.Rule{
-		Code: "no-systemd-in-charge", Stage: diag.Service, Severity: diag.Warning,
+		Code: CodeNoSystemd, Stage: diag.Service, Severity: diag.Warning,
 		Title: "systemd is not in charge of this machine",
 		Why:   "Something else has to start sshd here: another init, a container's entry point, a person.",
 	}

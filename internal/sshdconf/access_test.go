@@ -170,6 +170,19 @@ func FuzzJudgeLine(f *testing.F) {
 	})
 }
 
+// Of two keywords that are as near neither is taken.
+func TestBetweenTwoKeywords(t *testing.T) {
+	table := map[string]string{"permitalpha": "no", "permitalpho": "no", "usebeta": "yes"}
+	for word, want := range map[string]meaning{
+		"permitalphu": {"permitalpha", false}, "usbeta": {"usebeta", true}, "permitalpho": {"permitalpho", true},
+		"unheardof": {"unheardof", false}, "prot": {"port", true},
+	} {
+		if got := nearest(word, []string{"port"}, table); got != want {
+			t.Errorf("%s: %+v, want %+v", word, got, want)
+		}
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, c := range []struct {
 		a, b string

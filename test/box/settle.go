@@ -21,7 +21,7 @@ func (b *Box) waitForBoot(ctx context.Context) error {
 		case <-b.machine.exited:
 			return fmt.Errorf("it stopped: %w", b.machine.err)
 		case <-ctx.Done():
-			return fmt.Errorf("the boot does not end: %w; jobs: %s", ctx.Err(), b.jobs(ctx))
+			return fmt.Errorf("the boot does not end: %w; what it waits for:\n%s", ctx.Err(), b.waits(ctx))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -40,11 +40,11 @@ func (b *Box) systemState(ctx context.Context) string {
 	return strings.TrimSpace(r.Stdout)
 }
 
-// jobs lists what a box that does not come up is waiting for.
-func (b *Box) jobs(ctx context.Context) string {
+// waits tells what a box that does not come up is waiting for.
+func (b *Box) waits(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	r, err := b.Exec(ctx, nil, "systemctl", "list-jobs", "--no-pager", "--no-legend")
+	r, err := b.Run(ctx, "systemctl list-jobs --no-pager; journalctl -q --no-pager -n 30")
 	if err != nil {
 		return err.Error()
 	}

@@ -1,0 +1,114 @@
+package boot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// symptoms of a firewall that drops or rejects connections from this machine to
+// itself. Nothing else can come from it: that sshd is stopped is another fault.
+func symptoms() []string {
+	return []string{"handshake-timeout", "handshake-refused", "handshake-not-tried"}
+}
+
+// judgeFirewall says at which ports a firewall lets no client in. Where the
+// handshake over loopback has passed that is a notice: what it stops may be
+// wanted, and what is in front of this machine cannot be seen.
+func judgeFirewall(f Facts) []diag.Finding {
+	var out []diag.Finding
+	for _, port := range f.ports() {
+		if found, ok := f.closed(port); ok {
+			out = append(out, found)
+		}
+	}
+	if f.Firewall.Err != "" && len(out) == 0 && !f.Proven {
+		out = append(out, ruleFirewall.Unknown("firewall", "there is a firewall, and its rules could not be read",
+			diag.Evidence{Source: "netfilter", Text: f.Firewall.Err}).As(diag.Notice))
+	}
+	return out
+}
+
+// closed looks at one port over both versions of IP.
+func (f Facts) closed(port int) (diag.Finding, bool) {
+	var over []string
+	var evidence []diag.Evidence
+	all, loop := true, false
+	for _, six := range []bool{false, true} {
+		if !f.expects(port, six) {
+			continue
+		}
+		by, is := dropped(f.Firewall.Chains, packet{port: port, six: six})
+		if !is {
+			all = false
+			continue
+		}
+		_, alsoLoop := dropped(f.Firewall.Chains, packet{port: port, six: six, loop: true})
+		loop = loop || alsoLoop
+		over = append(over, map[bool]string{false: "IPv4", true: "IPv6"}[six])
+		e := diag.Evidence{Source: strings.Join(f.Firewall.Sources, ", "), Text: by}
+		if !slices.Contains(evidence, e) {
+			evidence = append(evidence, e)
+		}
+	}
+	if len(over) == 0 {
+		return diag.Finding{}, false
+	}
+	summary := fmt.Sprintf("the firewall lets nobody in on port %d", port)
+	if !all {
+		summary += " over " + over[0]
+	}
+	found := ruleFirewall.New(fmt.Sprintf("port %d", port), summary, evidence...).With(f.open(port))
+	found.Explains = symptoms()
+	if f.Proven || !loop {
+		found.Severity = diag.Notice
+	}
+	return found, true
+}
+
+// ports lists those at which other machines are expected.
+func (f Facts) ports() []int {
+	var out []int
+	for _, a := range f.From.Listen {
+		if p := int(a.Port()); !a.Addr().IsLoopback() && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (f Facts) expects(port int, six bool) bool {
+	for _, a := range f.From.Listen {
+		if int(a.Port()) == port && !a.Addr().IsLoopback() && a.Addr().Is6() == six {
+			return true
+		}
+	}
+	return false
+}
+
+// open says how to let a port in, in the words of the tool that made the rules.
+func (f Facts) open(port int) diag.Remedy {
+	r := diag.Remedy{
+		Summary: fmt.Sprintf("let port %d in, if clients are to come from outside", port), Consent: diag.Manual,
+		Reason: "a firewall is somebody's decision",
+	}
+	has := func(match func(Chain) bool) bool { return slices.ContainsFunc(f.Firewall.Chains, match) }
+	switch {
+	case has(func(c Chain) bool { return strings.HasPrefix(c.Name, "ufw") }):
+		r.Manual = []string{fmt.Sprintf("ufw allow %d/tcp", port)}
+	case has(func(c Chain) bool { return c.Table == "firewalld" }):
+		r.Manual = []string{fmt.Sprintf("firewall-cmd --permanent --add-port=%d/tcp", port), "firewall-cmd --reload"}
+	case slices.Equal(f.Firewall.Sources, []string{nftProgram}):
+		r.Manual = []string{"nft list ruleset"}
+		i := slices.IndexFunc(f.Firewall.Chains, func(c Chain) bool { return c.Hook == "input" })
+		if i >= 0 {
+			c := f.Firewall.Chains[i]
+			r.Manual = append(r.Manual, printable(fmt.Sprintf("nft insert rule %s %s %s tcp dport %d accept", c.Family, c.Table, c.Name, port)))
+		}
+	default:
+		r.Manual = []string{fmt.Sprintf("iptables -I INPUT -p tcp --dport %d -j ACCEPT", port)}
+	}
+	return r
+}

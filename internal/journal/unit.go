@@ -1,0 +1,179 @@
+package journal
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// mostPulls bounds the questions to systemd about units that start before sshd.
+const mostPulls = 16
+
+// unit asks systemd about a unit; what it does not say stays empty.
+func unit(ctx context.Context, h *host.Host, name string) Unit {
+	if name == "" || h.Systemd == nil {
+		return Unit{}
+	}
+	props, err := h.Systemd.Properties(ctx, name)
+	if err != nil {
+		return Unit{}
+	}
+	u := decodeUnit(name, props)
+	for _, p := range strs(props["DropInPaths"]) {
+		if strings.HasPrefix(p, "/etc/") || strings.HasPrefix(p, "/run/systemd/system/") {
+			u.DropIns = append(u.DropIns, dropIn(h, p))
+		}
+	}
+	return u
+}
+
+// decodeUnit reads properties as org.freedesktop.systemd1(5) has them.
+func decodeUnit(name string, p map[string]any) Unit {
+	u := Unit{
+		Name: name, LoadState: str(p["LoadState"]), ActiveState: str(p["ActiveState"]),
+		Result: str(p["Result"]), File: str(p["UnitFileState"]), KillMode: str(p["KillMode"]),
+		OpenFiles: num(p["LimitNOFILESoft"]), Tasks: num(p["TasksCurrent"]), TasksMax: num(p["TasksMax"]),
+		Pulls: append(strs(p["Wants"]), strs(p["Requires"])...),
+	}
+	u.CanReload, _ = p["CanReload"].(bool)
+	exit, known := p["InactiveExitTimestampMonotonic"].(uint64)
+	u.NeverTried = known && exit == 0
+	if started := num(p["ExecMainStartTimestamp"]); started > 0 && started < math.MaxInt64 {
+		u.Started = time.UnixMicro(int64(started))
+	}
+	return u
+}
+
+func str(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func strs(v any) []string {
+	s, _ := v.([]string)
+	return slices.Clone(s)
+}
+
+// num reads a number; systemd's "infinity" counts as not known.
+func num(v any) uint64 {
+	n, ok := v.(uint64)
+	if !ok || n == math.MaxUint64 {
+		return 0
+	}
+	return n
+}
+
+// unitFileLimit is more than a unit file has, in bytes.
+const unitFileLimit = 64 << 10
+
+func dropIn(h *host.Host, path string) DropIn {
+	d := DropIn{Path: path}
+	data, err := h.Files.Read(path, unitFileLimit)
+	if err != nil {
+		d.Err = err.Error()
+		return d
+	}
+	d.Settings = parseUnitFile(string(data))
+	return d
+}
+
+// parseUnitFile lists the settings of a unit file, systemd.syntax(7), whatever
+// section they stand in.
+func parseUnitFile(text string) []Setting {
+	var out []Setting
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' || line[0] == ';' || line[0] == '[' {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if key = strings.TrimSpace(key); ok && key != "" {
+			out = append(out, Setting{Key: printable(key), Value: printable(strings.TrimSpace(value))})
+		}
+	}
+	return out
+}
+
+// only tells whether a drop-in sets nothing but the given keys.
+func (d DropIn) only(keys ...string) bool {
+	return d.Err == "" && len(d.Settings) > 0 && !slices.ContainsFunc(d.Settings, func(s Setting) bool {
+		return !slices.Contains(keys, s.Key)
+	})
+}
+
+// removers looks at the units that start with sshd and before it, for one that
+// removes host keys: sshd's own, then those that it pulls in.
+func (f *Facts) removers(ctx context.Context, h *host.Host) {
+	if h.Systemd == nil || f.Unit.Name == "" {
+		return
+	}
+	names := []string{f.Unit.Name}
+	for _, n := range f.Unit.Pulls {
+		if strings.HasSuffix(n, ".service") && !slices.Contains(names, n) && len(names) < mostPulls {
+			names = append(names, n)
+		}
+	}
+	for _, name := range names {
+		props, err := h.Systemd.Properties(ctx, name)
+		if err != nil {
+			continue
+		}
+		for _, key := range []string{"ExecStartPre", "ExecStart"} {
+			for _, argv := range commands(props[key]) {
+				if r, ok := remover(h, argv); ok {
+					r.Unit = name
+					f.Removers = append(f.Removers, r)
+				}
+			}
+		}
+	}
+}
+
+// commands reads a(sasbttttuii): the second of each is the command line.
+func commands(v any) [][]string {
+	var out [][]string
+	all, _ := v.([][]any)
+	for _, c := range all {
+		if len(c) > 1 {
+			if argv := strs(c[1]); len(argv) > 0 {
+				out = append(out, argv)
+			}
+		}
+	}
+	return out
+}
+
+// remover tells whether a command removes host keys: by its own words, or by a
+// line of the script that it starts.
+func remover(h *host.Host, argv []string) (Remover, bool) {
+	if line := strings.Join(argv, " "); removesKeys(line) {
+		return Remover{Line: printable(line), Source: "systemd"}, true
+	}
+	data, err := h.Files.Read(argv[0], unitFileLimit)
+	if err != nil || !strings.HasPrefix(string(data), "#!") {
+		return Remover{}, false
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") && removesKeys(line) {
+			return Remover{Line: printable(line), Source: argv[0]}, true
+		}
+	}
+	return Remover{}, false
+}
+
+// removesKeys: it names the files of host keys and a way to be rid of them.
+func removesKeys(line string) bool {
+	if !strings.Contains(line, "ssh_host_") {
+		return false
+	}
+	for _, w := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\"';&|()", r) }) {
+		if w == "rm" || strings.HasSuffix(w, "/rm") || w == "shred" || w == "-delete" || w == "unlink" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,55 @@
+package service
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// How sshd is started on machines without systemd.
+func TestByHand(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		files []string
+		init  string
+		want  []string
+	}{
+		{"an Alpine machine", []string{"/etc/init.d/sshd", "/sbin/rc-service", "/usr/sbin/sshd"}, "init", []string{"rc-service sshd start"}},
+		{"Debian with sysvinit, or in a container", []string{"/etc/init.d/ssh", "/usr/sbin/service", "/etc/debian_version"}, "bash",
+			[]string{"service ssh start"}},
+		{"a script and nothing to call it", []string{"/etc/init.d/ssh"}, "sh", []string{"/etc/init.d/ssh start"}},
+		{"runit", []string{"/etc/sv/sshd/run", "/usr/bin/sshd"}, "runit", []string{"sv up sshd"}},
+		{"a Debian container without the script", []string{"/etc/debian_version", "/usr/sbin/sshd"}, "sleep",
+			[]string{"mkdir -p -m 0755 /run/sshd", "/usr/sbin/sshd"}},
+		{"a Fedora container", []string{"/usr/bin/sshd"}, "sleep", []string{"/usr/bin/sshd"}},
+		{"nothing at all", nil, "x\x1b[2J", []string{"/usr/sbin/sshd"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			put := func(p, text string) {
+				p = filepath.Join(root, p)
+				if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(p, []byte(text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			put("/proc/1/comm", c.init+"\n")
+			for _, p := range c.files {
+				put(p, "")
+			}
+			var f Facts
+			f.withoutSystemd(&host.Host{Files: host.NewFiles(root)})
+			if !slices.Equal(f.ByHand, c.want) {
+				t.Errorf("%q, want %q", f.ByHand, c.want)
+			}
+			if f.Init != printable(c.init) {
+				t.Errorf("process 1 is %q", f.Init)
+			}
+		})
+	}
+}
