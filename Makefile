@@ -21,7 +21,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 # runtime: elsewhere it costs 7 % of the binary's size and wins nothing that
 # "make bench" could see.
 BUILD := go build -trimpath -tags urfave_cli_no_docs -ldflags '-s -w -X main.version=$(VERSION)' \
-	-gcflags=all=-l -gcflags=crypto/...= -gcflags=runtime/...= -gcflags=internal/runtime/...=
+	-gcflags=all=-l -gcflags=crypto/internal/fips140/bigmod= -gcflags=runtime=
 LINT  := go tool -modfile=tools/go.mod golangci-lint
 
 # What the boxes are made of and reached with, as Debian calls it.

@@ -125,8 +125,6 @@ type Full struct {
 
 // Firewall is what netfilter does with incoming packets.
 type Firewall struct {
-	// Sources are the programs that told; empty where there is no table.
-	Sources []string
 	// Err says why it could not be told although there are tables.
 	Err    string
 	Chains []Chain
@@ -134,6 +132,8 @@ type Firewall struct {
 
 // Chain is one chain of netfilter rules.
 type Chain struct {
+	// Source is the program that showed it.
+	Source string
 	// Family is ip, ip6 or inet, as nft(8) has it.
 	Family, Table, Name string
 	// Hook is empty for a chain to which others jump.
@@ -164,6 +164,8 @@ const (
 	Return Verdict = "return"
 	Jump   Verdict = "jump"
 	Goto   Verdict = "goto"
+	// Translate: the packet gets another destination, and goes on.
+	Translate Verdict = "translate"
 	// Pass: the packet goes on to the next rule.
 	Pass Verdict = "pass"
 	// Unclear: this program does not know what the rule does.
@@ -180,6 +182,7 @@ const (
 	ByFamily   Key = "family"
 	ByInput    Key = "input"
 	ByState    Key = "state"
+	ByStatus   Key = "status"
 	// ByOther is anything else: it may match or not.
 	ByOther Key = "other"
 )

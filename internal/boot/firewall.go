@@ -72,8 +72,7 @@ func (f *Firewall) nft(ctx context.Context, h *host.Host) {
 		f.fail(err.Error())
 		return
 	}
-	f.Chains = append(f.Chains, chains...)
-	f.Sources = append(f.Sources, nftProgram)
+	f.add(nftProgram, chains)
 	for _, family := range foreign {
 		program := map[string]string{"ip": save4, "ip6": save6}[family]
 		if find(h, program) == "" {
@@ -103,11 +102,15 @@ func (f *Firewall) save(ctx context.Context, h *host.Host, program, family strin
 		f.fail(err.Error())
 		return false
 	}
-	f.Chains = append(f.Chains, chains...)
-	if len(chains) > 0 {
-		f.Sources = append(f.Sources, program)
-	}
+	f.add(program, chains)
 	return true
+}
+
+func (f *Firewall) add(program string, chains []Chain) {
+	for _, c := range chains {
+		c.Source = program
+		f.Chains = append(f.Chains, c)
+	}
 }
 
 // ask runs one of the programs. Output at the cap may be cut off in the middle,

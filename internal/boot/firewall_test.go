@@ -67,8 +67,13 @@ func TestDroppedRecorded(t *testing.T) {
 		{"ufwno22.txt", 80, false, false, in},
 		{"ufw22.txt", 22, false, false, in},
 		{"ufw22.txt", 139, false, false, out},
+		// firewalld 0.9, from whose zone ssh was taken; packets that were meant for
+		// another address or port it would let in.
+		{"nft-0.9.8-firewalld.json", 22, false, false, out},
+		{"nft-0.9.8-firewalld.json", 22, true, false, out},
+		{"nft-0.9.8-firewalld.json", 22, false, true, in},
 	} {
-		by, is := dropped(recorded(t, c.file), packet{port: c.port, six: c.six, loop: c.loop})
+		_, by, is := dropped(recorded(t, c.file), packet{port: c.port, six: c.six, loop: c.loop})
 		if is == c.want {
 			t.Errorf("%s, port %d, six %v, loop %v: dropped %v by %q", c.file, c.port, c.six, c.loop, is, by)
 		}
@@ -80,7 +85,7 @@ func TestDroppedSaysWhere(t *testing.T) {
 		"ufwno22.txt":               "chain ip filter INPUT: policy drop",
 		"iptables-legacy-1.8.7.txt": "chain ip filter INPUT: policy drop",
 	} {
-		if by, _ := dropped(recorded(t, file), packet{port: 22}); by != want {
+		if _, by, _ := dropped(recorded(t, file), packet{port: 22}); by != want {
 			t.Errorf("%s: %q", file, by)
 		}
 	}
@@ -158,7 +163,7 @@ func TestDroppedRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if by, out := dropped(chains, packet{port: 22}); out != c.out {
+			if _, by, out := dropped(chains, packet{port: 22}); out != c.out {
 				t.Errorf("dropped %v by %q", out, by)
 			}
 		})
@@ -170,11 +175,26 @@ func TestDroppedByAnyChain(t *testing.T) {
 	open := Chain{Family: "inet", Table: "a", Name: "in", Hook: "input", Policy: "accept"}
 	shut := Chain{Family: "ip", Table: "raw", Name: "PREROUTING", Hook: "prerouting", Policy: "accept",
 		Rules: []Rule{{Verdict: Drop, Text: "all"}}}
-	if by, is := dropped([]Chain{open, shut}, packet{port: 22}); !is || by != "chain ip raw PREROUTING: all" {
+	if _, by, is := dropped([]Chain{open, shut}, packet{port: 22}); !is || by != "chain ip raw PREROUTING: all" {
 		t.Errorf("%v %q", is, by)
 	}
-	if _, is := dropped([]Chain{open, shut}, packet{port: 22, six: true}); is {
+	if _, _, is := dropped([]Chain{open, shut}, packet{port: 22, six: true}); is {
 		t.Error("IPv6 is dropped by a chain of IPv4")
+	}
+}
+
+// What was meant for another port is not seen at the filter.
+func TestDroppedTranslated(t *testing.T) {
+	filter := "*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstate DNAT -j ACCEPT\nCOMMIT\n"
+	nat := "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 2222 -j REDIRECT --to-ports 22\nCOMMIT\n"
+	for text, want := range map[string]bool{filter: true, filter + nat: false} {
+		chains, err := parseSave(strings.NewReader(text), "ip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, by, is := dropped(chains, packet{port: 22}); is != want {
+			t.Errorf("%s: dropped %v by %q", text, is, by)
+		}
 	}
 }
 
@@ -229,7 +249,7 @@ func check(t *testing.T, chains []Chain) {
 	for i := range chains {
 		chains[i].Rules = append([]Rule{{Verdict: Accept}}, chains[i].Rules...)
 	}
-	if by, is := dropped(chains, packet{port: 22, six: true}); is {
+	if _, by, is := dropped(chains, packet{port: 22, six: true}); is {
 		t.Errorf("dropped by %q although every chain lets everything in", by)
 	}
 }

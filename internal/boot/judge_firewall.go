@@ -35,22 +35,22 @@ func judgeFirewall(f Facts) []diag.Finding {
 func (f Facts) closed(port int) (diag.Finding, bool) {
 	var over []string
 	var evidence []diag.Evidence
+	var chains []Chain
 	all, loop := true, false
 	for _, six := range []bool{false, true} {
 		if !f.expects(port, six) {
 			continue
 		}
-		by, is := dropped(f.Firewall.Chains, packet{port: port, six: six})
+		in, by, is := dropped(f.Firewall.Chains, packet{port: port, six: six})
 		if !is {
 			all = false
 			continue
 		}
-		_, alsoLoop := dropped(f.Firewall.Chains, packet{port: port, six: six, loop: true})
+		_, _, alsoLoop := dropped(f.Firewall.Chains, packet{port: port, six: six, loop: true})
 		loop = loop || alsoLoop
 		over = append(over, map[bool]string{false: "IPv4", true: "IPv6"}[six])
-		e := diag.Evidence{Source: strings.Join(f.Firewall.Sources, ", "), Text: by}
-		if !slices.Contains(evidence, e) {
-			evidence = append(evidence, e)
+		if e := (diag.Evidence{Source: in.Source, Text: by}); !slices.Contains(evidence, e) {
+			evidence, chains = append(evidence, e), append(chains, in)
 		}
 	}
 	if len(over) == 0 {
@@ -60,7 +60,7 @@ func (f Facts) closed(port int) (diag.Finding, bool) {
 	if !all {
 		summary += " over " + over[0]
 	}
-	found := ruleFirewall.New(fmt.Sprintf("port %d", port), summary, evidence...).With(f.open(port))
+	found := ruleFirewall.New(fmt.Sprintf("port %d", port), summary, evidence...).With(open(chains, port))
 	found.Explains = symptoms()
 	if f.Proven || !loop {
 		found.Severity = diag.Notice
@@ -89,26 +89,43 @@ func (f Facts) expects(port int, six bool) bool {
 }
 
 // open says how to let a port in, in the words of the tool that made the rules.
-func (f Facts) open(port int) diag.Remedy {
+func open(chains []Chain, port int) diag.Remedy {
 	r := diag.Remedy{
 		Summary: fmt.Sprintf("let port %d in, if clients are to come from outside", port), Consent: diag.Manual,
 		Reason: "a firewall is somebody's decision",
 	}
-	has := func(match func(Chain) bool) bool { return slices.ContainsFunc(f.Firewall.Chains, match) }
-	switch {
-	case has(func(c Chain) bool { return strings.HasPrefix(c.Name, "ufw") }):
-		r.Manual = []string{fmt.Sprintf("ufw allow %d/tcp", port)}
-	case has(func(c Chain) bool { return c.Table == "firewalld" }):
-		r.Manual = []string{fmt.Sprintf("firewall-cmd --permanent --add-port=%d/tcp", port), "firewall-cmd --reload"}
-	case slices.Equal(f.Firewall.Sources, []string{nftProgram}):
-		r.Manual = []string{"nft list ruleset"}
-		i := slices.IndexFunc(f.Firewall.Chains, func(c Chain) bool { return c.Hook == "input" })
-		if i >= 0 {
-			c := f.Firewall.Chains[i]
-			r.Manual = append(r.Manual, printable(fmt.Sprintf("nft insert rule %s %s %s tcp dport %d accept", c.Family, c.Table, c.Name, port)))
+	for _, c := range chains {
+		for _, command := range c.open(port) {
+			if !slices.Contains(r.Manual, command) {
+				r.Manual = append(r.Manual, command)
+			}
 		}
-	default:
-		r.Manual = []string{fmt.Sprintf("iptables -I INPUT -p tcp --dport %d -j ACCEPT", port)}
 	}
 	return r
+}
+
+// open is the way to let a port through one chain. What is typed by hand into a
+// chain is gone after a reboot; what ufw and firewalld are told is not.
+func (c Chain) open(port int) []string {
+	ufw := slices.ContainsFunc(c.Rules, func(r Rule) bool { return strings.HasPrefix(r.Target, "ufw") })
+	tables := "iptables"
+	if c.Family == "ip6" {
+		tables = "ip6tables"
+	}
+	if strings.Contains(c.Source, "legacy") {
+		tables += "-legacy"
+	}
+	switch {
+	case ufw:
+		return []string{fmt.Sprintf("ufw allow %d/tcp", port)}
+	case c.Table == "firewalld":
+		return []string{fmt.Sprintf("firewall-cmd --permanent --add-port=%d/tcp", port), "firewall-cmd --reload"}
+	case c.Source == nftProgram:
+		return []string{printable(fmt.Sprintf("nft insert rule %s %s %s tcp dport %d accept", c.Family, c.Table, c.Name, port))}
+	}
+	table := ""
+	if c.Table != "filter" {
+		table = "-t " + printable(c.Table) + " "
+	}
+	return []string{printable(fmt.Sprintf("%s %s-I %s -p tcp --dport %d -j ACCEPT", tables, table, c.Name, port))}
 }

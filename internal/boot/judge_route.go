@@ -11,6 +11,8 @@ type packet struct {
 	port int
 	// six: over IPv6; loop: from this machine itself.
 	six, loop bool
+	// nat: its destination may have been another one.
+	nat bool
 }
 
 // fate is what can become of a packet: every rule whose conditions are not known
@@ -31,9 +33,13 @@ type walk struct {
 	steps  int
 }
 
-// dropped tells whether a packet is certainly dropped, and by what: only then
-// is anything said about a firewall. What is not understood may let it in.
-func dropped(chains []Chain, p packet) (by string, is bool) {
+// dropped tells whether a packet is certainly dropped, by what, and in which base
+// chain: only then is anything said about a firewall. What is not understood may
+// let it in.
+func dropped(chains []Chain, p packet) (in Chain, by string, is bool) {
+	p.nat = slices.ContainsFunc(chains, func(c Chain) bool {
+		return slices.ContainsFunc(c.Rules, func(r Rule) bool { return r.Verdict == Translate })
+	})
 	w := &walk{chains: chains, packet: p}
 	for _, c := range chains {
 		if (c.Hook != "input" && c.Hook != "prerouting") || !c.sees(p) {
@@ -44,12 +50,12 @@ func dropped(chains []Chain, p packet) (by string, is bool) {
 		case end.accepted || w.steps > mostSteps:
 		case end.passed && c.Policy != "drop":
 		case end.passed:
-			return c.where() + ": policy drop", true
+			return c, c.where() + ": policy drop", true
 		default:
-			return end.by, true
+			return c, end.by, true
 		}
 	}
-	return "", false
+	return Chain{}, "", false
 }
 
 // sees tells whether a chain is asked about packets of this family.
@@ -107,7 +113,7 @@ func (w *walk) apply(c Chain, r Rule, depth int, f *fate) (ends bool) {
 	case Unclear:
 		f.accepted = true
 		return false
-	case Pass:
+	case Pass, Translate:
 		return false
 	}
 	return true
@@ -145,7 +151,9 @@ func (m Match) test(p packet) (known, hit bool) {
 		}
 		return true, has("ipv4", "2")
 	case ByState:
-		return true, has("new")
+		return !p.nat || !has("dnat"), has("new")
+	case ByStatus:
+		return !p.nat && slices.Equal(m.Values, []string{"dnat"}), false
 	case ByInput:
 		pattern := slices.ContainsFunc(m.Values, func(v string) bool { return strings.ContainsAny(v, "+*") })
 		if p.loop {

@@ -63,7 +63,7 @@ func parseNft(data []byte) (chains []Chain, foreign []string, err error) {
 			at[place(c.Family, c.Table, c.Name)] = len(chains)
 			made := Chain{Family: c.Family, Table: c.Table, Name: c.Name, Policy: c.Policy}
 			if made.Hook = c.Hook; c.Type == "nat" {
-				made.Hook = "nat" // it translates, and lets everything pass
+				made.Hook = elsewhere // it translates, and lets everything pass
 			}
 			chains = append(chains, made)
 		}
@@ -142,6 +142,8 @@ func nftVerdict(name string, body json.RawMessage) (Verdict, string) {
 		return Return, ""
 	case "continue":
 		return Pass, ""
+	case "dnat", "redirect":
+		return Translate, ""
 	case "jump", "goto":
 		var to struct{ Target string }
 		if json.Unmarshal(body, &to) == nil && to.Target != "" {
@@ -211,8 +213,11 @@ func nftKey(left map[string]json.RawMessage) (Key, []Match) {
 		case "meta":
 			return metaKey(f.Key), nil
 		case "ct":
-			if f.Key == "state" {
+			switch f.Key {
+			case "state":
 				return ByState, nil
+			case "status":
+				return ByStatus, nil
 			}
 		case "payload":
 			return payloadKey(f.Protocol, f.Field)

@@ -7,8 +7,10 @@ import (
 	"strings"
 )
 
-// parseSave reads the output of iptables-save(8) or ip6tables-save(8). The
-// tables that translate addresses are left out: they let everything pass.
+// elsewhere is the hook of base chains that drop no packet for this machine.
+const elsewhere = "elsewhere"
+
+// parseSave reads the output of iptables-save(8) or ip6tables-save(8).
 func parseSave(r io.Reader, family string) ([]Chain, error) {
 	var out []Chain
 	at := map[string]int{}
@@ -23,7 +25,6 @@ func parseSave(r io.Reader, family string) ([]Chain, error) {
 			table = l[1:]
 		case table == "":
 			return nil, fmt.Errorf("cannot read a line of iptables-save outside of a table: %.80q", l)
-		case table == "nat":
 		case l[0] == ':':
 			f := strings.Fields(l[1:])
 			if len(f) < 2 {
@@ -32,6 +33,9 @@ func parseSave(r io.Reader, family string) ([]Chain, error) {
 			c := Chain{Family: family, Table: table, Name: f[0], Hook: saveHook(f[0])}
 			if f[1] != "-" {
 				c.Policy = strings.ToLower(f[1])
+			}
+			if table == "nat" && c.Hook != "" {
+				c.Hook = elsewhere // it translates, and lets everything pass
 			}
 			at[table+" "+c.Name] = len(out)
 			out = append(out, c)
@@ -56,7 +60,7 @@ func saveHook(name string) string {
 	case "INPUT", "PREROUTING":
 		return strings.ToLower(name)
 	case "FORWARD", "OUTPUT", "POSTROUTING":
-		return "elsewhere"
+		return elsewhere
 	}
 	return ""
 }
@@ -141,6 +145,8 @@ func (r *Rule) target(option, name string) {
 		r.Verdict = Reject
 	case "RETURN":
 		r.Verdict = Return
+	case "DNAT", "REDIRECT", "NETMAP":
+		r.Verdict = Translate
 	case "LOG", "NFLOG", "MARK", "CONNMARK", "CT", "NOTRACK", "TCPMSS", "SET", "CLASSIFY", "TRACE", "AUDIT",
 		"DSCP", "TOS", "TTL", "HL", "CHECKSUM", "SECMARK", "CONNSECMARK", "RATEEST":
 		r.Verdict = Pass

@@ -143,7 +143,10 @@ func keyWords(keys []diag.HostKey) string {
 }
 
 func serviceWords(s service.Facts) string {
-	if s.SocketActive() {
+	switch {
+	case s.NoSystemd:
+		return "systemd is not in charge of it"
+	case s.SocketActive():
 		return s.Socket.ID + " is active"
 	}
 	return s.Service.ID + " is " + s.Service.ActiveState

@@ -66,8 +66,8 @@ func (f *Facts) afterReading(ctx context.Context, h *host.Host) {
 	if said.has(CodeCryptoEngine) && !f.NoEntropy {
 		f.OpenSSL = openSSL(ctx, h, f.Need)
 	}
-	if !f.Unit.Active() && f.Unit.NeverTried && f.Unit.File == "enabled" && !said.has(CodeOrderingCycle) {
-		f.Cycle = cycle(ctx, h)
+	if !f.Unit.Active() && f.Unit.NeverTried && f.Unit.File == "enabled" && h.UID == 0 {
+		f.whyNeverTried(ctx, h)
 	}
 	var lost []string
 	for _, s := range said.of(CodeSocketNonlocal) {
@@ -76,6 +76,17 @@ func (f *Facts) afterReading(ctx context.Context, h *host.Host) {
 		}
 	}
 	f.Bindable = bindable(h, lost)
+}
+
+// whyNeverTried reads what systemd said at boot before there was a journal, and
+// where even that is lost has the boot worked out again.
+func (f *Facts) whyNeverTried(ctx context.Context, h *host.Host) {
+	if early, err := query(ctx, h, "_TRANSPORT=kernel", "SYSLOG_IDENTIFIER=systemd"); err == nil {
+		f.Lines = append(early, f.Lines...)
+	}
+	if !f.said().has(CodeOrderingCycle) {
+		f.Cycle = cycle(ctx, h)
+	}
 }
 
 // keys looks for those who may have taken host keys away, or are about to make

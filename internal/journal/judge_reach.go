@@ -132,9 +132,10 @@ func (v view) judgeSandboxes() []diag.Finding {
 		found := ruleSeccomp.New(v.Need.Binary, "a system call filter kills sshd's process for each connection", said.evidence()...)
 		out = append(out, v.withDropIn(found, "bring sshd and its libraries to one version", filterKeys()))
 	}
-	if len(said) == 0 && v.Need.BrokenOff && v.silent() && v.filtered() {
-		// Up to OpenSSH 9.7 a process that is killed that way says nothing, and
-		// the kernel's record may be out of reach.
+	if len(said) == 0 && v.Need.BrokenOff && v.filtered() && (v.silent() || v.crashed()) {
+		// Up to OpenSSH 9.7 nobody says anything about a process that is killed
+		// that way, later ones not always by what; and the kernel's record may be
+		// out of reach.
 		found := ruleSeccomp.New(v.Need.Binary, "sshd dies without a word; its unit forbids system calls, maybe one too many")
 		out = append(out, v.withDropIn(found, "", filterKeys()))
 	}
@@ -143,6 +144,14 @@ func (v view) judgeSandboxes() []diag.Finding {
 
 // silent: sshd said nothing about the connections of this look.
 func (v view) silent() bool { return v.Err == "" && len(Quotes(v.Facts)) == 0 }
+
+// crashed: sshd tells of a process that ended by a signal, and not by which.
+func (v view) crashed() bool {
+	return slices.ContainsFunc(v.Lines, func(l Line) bool {
+		return l.From == FromProgram && strings.Contains(l.Message, " unpriv child crash for connection from ") &&
+			v.holds(l, live, nil)
+	})
+}
 
 // filtered: a drop-in of somebody's own forbids system calls.
 func (v view) filtered() bool {

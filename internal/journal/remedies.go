@@ -136,13 +136,12 @@ func (s SetRuleAside) Apply(_ context.Context, h *host.Host) (diag.Change, error
 	if err != nil {
 		return diag.Change{}, err
 	}
-	if err := h.Files.Replace(s.File, as([]byte(edited))); err != nil {
-		return diag.Change{}, err
-	}
-	return diag.Change{
+	change := diag.Change{
 		Backup: backup, Note: "the old file is kept as " + path.Base(backup),
 		Undo: func(context.Context) error { return h.Files.Replace(s.File, as(old)) },
-	}, nil
+	}
+	// Where that failed half-way, the change still knows how to take it back.
+	return change, h.Files.Replace(s.File, as([]byte(edited)))
 }
 
 // edit puts a comment sign before each line of the rule.

@@ -165,14 +165,18 @@ func remover(h *host.Host, argv []string) (Remover, bool) {
 	return Remover{}, false
 }
 
-// removesKeys: it names the files of host keys and a way to be rid of them.
+// removesKeys: one of its commands names the files of host keys and is a way to
+// be rid of them.
 func removesKeys(line string) bool {
-	if !strings.Contains(line, "ssh_host_") {
-		return false
-	}
-	for _, w := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\"';&|()", r) }) {
-		if w == "rm" || strings.HasSuffix(w, "/rm") || w == "shred" || w == "-delete" || w == "unlink" {
-			return true
+	for command := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(";&|()", r) }) {
+		if !strings.Contains(command, "ssh_host_") {
+			continue
+		}
+		for _, w := range strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\"'", r) }) {
+			switch w[strings.LastIndexByte(w, '/')+1:] {
+			case "rm", "shred", "unlink", "-delete":
+				return true
+			}
 		}
 	}
 	return false

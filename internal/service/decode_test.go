@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/godbus/dbus/v5"
 )
 
 func TestUnitOfAHealthyServer(t *testing.T) {
@@ -73,7 +71,7 @@ func TestPropertiesOfAnotherType(t *testing.T) {
 	odd := []any{
 		nil, "text", 7, int32(-1), uint64(1 << 63), true, 1.5, []byte{1}, []string{"a"}, []any{}, []any{1, 2},
 		[]any{"a", "b", "c"}, [][]any{}, [][]any{{}}, [][]any{{1, 2}, {"a", "b", "c", "d", "e"}},
-		[][]any{{nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}}, map[string]any{}, dbus.MakeVariant("x"), dbus.ObjectPath("/"),
+		[][]any{{nil, nil, nil, nil, nil, nil, nil, nil, nil, nil}}, map[string]any{}, objectPath("/"),
 	}
 	names := map[string]bool{}
 	for _, suite := range suites() {

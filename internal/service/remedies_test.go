@@ -95,9 +95,9 @@ func TestLinesOfTheJournal(t *testing.T) {
 
 // The evidence is the last few different lines.
 func TestTheLastLinesCount(t *testing.T) {
-	f := Facts{Service: Unit{ID: "ssh.service", LoadState: "loaded", ActiveState: "failed"}}
-	for _, l := range []string{"one", "two", "Starting x", "three", "two", "four", "five", "Stopped x", "five"} {
-		f.Journal = append(f.Journal, l)
+	f := Facts{
+		Service: Unit{ID: "ssh.service", LoadState: "loaded", ActiveState: "failed"},
+		Journal: []string{"one", "two", "Starting x", "three", "two", "four", "five", "Stopped x", "five"},
 	}
 	var got []string
 	for _, e := range Judge(f)[0].Evidence[1:] {

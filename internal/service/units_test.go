@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/godbus/dbus/v5"
-
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
@@ -99,6 +97,9 @@ func property(t *testing.T, line string) (string, any) {
 	return f[0], value
 }
 
+// objectPath is a type of its own in godbus, too.
+type objectPath string
+
 // typed gives a value the type of the first element of a D-Bus signature, and
 // returns what is left of the signature.
 func typed(sig string, v any) (any, string, error) {
@@ -107,7 +108,7 @@ func typed(sig string, v any) (any, string, error) {
 	case 's':
 		return v, rest, nil
 	case 'o':
-		return dbus.ObjectPath(fmt.Sprint(v)), rest, nil
+		return objectPath(fmt.Sprint(v)), rest, nil
 	case 'b':
 		return v, rest, nil
 	case 'i', 'u', 't', 'x':

@@ -93,11 +93,14 @@ func measure(ctx context.Context, s settings, helper string, progress io.Writer)
 		if r.plain, err = lab.round(ctx, b, p, s.rounds); err != nil {
 			return err
 		}
-		r.parts, err = lab.parts(ctx, b, s.under)
+		r.parts, err = lab.parts(ctx, b, max(s.under, 5))
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if s.under == 0 {
+		return r, nil
 	}
 	for _, l := range loads() {
 		lab.say("the same under %s, %d rounds", l.name, s.under)

@@ -38,7 +38,7 @@ func main() {
 	flag.StringVar(&s.binary, "binary", "bin/sshd-doctor", "static binary to measure")
 	suite := flag.String("suite", string(box.Bookworm), "Debian release of the boxes")
 	flag.IntVar(&s.rounds, "rounds", 21, "runs of each contestant")
-	flag.IntVar(&s.under, "under", 11, "runs of each contestant under each load")
+	flag.IntVar(&s.under, "under", 11, "runs of each contestant under each load; 0: no loads")
 	flag.StringVar(&s.out, "o", "", "file to write the page to; empty: standard output")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -52,6 +52,9 @@ func (r *results) writeHealthy(write printer) {
 }
 
 func (r *results) writeGrowth(write printer) {
+	if len(r.loaded) == 0 {
+		return
+	}
 	write("## A box that carries a lot\n")
 	write("| beside | check | to by hand | CPU | to the plain box | peak memory |")
 	write("|---|---|---|---|---|---|")

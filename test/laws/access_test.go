@@ -78,13 +78,16 @@ func places(base []byte) map[string]func(line []byte) Files {
 }
 
 // tries puts every line first in the main file, where its value would count, and
-// at one other place.
+// those that may be set aside at one other place too.
 func tries(t *testing.T, base []byte) []Try {
 	all := places(base)
 	others := []string{"last, without a newline", "in a drop-in", "in a CRLF file", "in a Match block"}
 	var out []Try
 	for i, c := range readTypos(t) {
-		at := []string{"first", others[i%len(others)]}
+		at := []string{"first"}
+		if c.outcome != "leave" {
+			at = append(at, others[i%len(others)])
+		}
 		if bytes.Contains(c.meant, []byte("Match ")) {
 			// What stands behind it would be in its block.
 			at = []string{"before a block"}
@@ -132,7 +135,7 @@ func TestNoAccessSettingBecomesLaxer(t *testing.T) {
 			checkOutcome(t, o, all[i].Typed, want[quoted])
 		}
 		t.Logf("of %d lines %v", len(outcomes), count)
-		if count[Applied] < 100 || count[Left] < 80 {
+		if count[Applied] < 100 || count[Left] < 70 {
 			t.Errorf("too few to mean anything: %v", count)
 		}
 	})
