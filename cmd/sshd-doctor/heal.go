@@ -51,7 +51,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	s.options.Command = "heal"
 	r, err := heal.Healer{
 		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
-		Lock: s.lock,
+		Lock: s.lock(heal.Mark(heal.LockDir)),
 		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
 			maker := hostkeys.Prepare(certain)
 			return maker.Attach(ctx), maker.Close
@@ -69,11 +69,17 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 }
 
 // lock takes the lock and sweeps what a killed run left half made.
-func (s *session) lock() (func(), error) {
-	release, err := heal.Lock(heal.LockDir)
-	if err != nil {
-		return nil, err
+func (s *session) lock(mark string) func() (func(), bool, error) {
+	return func() (func(), bool, error) {
+		release, alone, err := heal.Lock(heal.LockDir, mark)
+		if err == nil {
+			s.sweep()
+		}
+		return release, alone, err
 	}
+}
+
+func (s *session) sweep() {
 	for _, dir := range s.facts.Places() {
 		gone, err := s.h.Files.Sweep(dir)
 		if err != nil {
@@ -83,7 +89,6 @@ func (s *session) lock() (func(), error) {
 			s.log.Infof("removed %s, left by a run that was cut off", path)
 		}
 	}
-	return release, nil
 }
 
 // declined tells whether a person at the terminal said no to everything: they
@@ -95,6 +100,7 @@ func declined(s *session, r diag.Report, dryRun bool) bool {
 // progress says a line a step while the work goes on: on standard error, so
 // that standard output holds the result alone.
 func (s *session) progress(e heal.Event) {
+	s.options.Patient = s.options.Patient || e.Done
 	if s.quiet || s.json {
 		return
 	}

@@ -101,7 +101,7 @@ func (s *session) print(r diag.Report, offered bool) error {
 	if s.h.UID != 0 {
 		next = "sudo " + next
 	}
-	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered})
+	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered, Root: s.h.UID == 0})
 }
 
 // repairable tells whether heal could do something about the report.

@@ -135,6 +135,7 @@ func TestDroppedRules(t *testing.T) {
 		{"nothing but the policy", "", true},
 		{"another port", "-A INPUT -p tcp -m tcp --dport 80 -j ACCEPT", true},
 		{"the port", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT", false},
+		{"a port by name", "-A INPUT -p tcp -m tcp --dport ssh -j ACCEPT", false},
 		{"the port of udp", "-A INPUT -p udp -m udp --dport 22 -j ACCEPT", true},
 		{"not another port", "-A INPUT -p tcp -m tcp ! --dport 80 -j ACCEPT", false},
 		{"a range", "-A INPUT -p tcp -m multiport --dports 1:20,21:30 -j ACCEPT", false},

@@ -43,6 +43,8 @@ type Options struct {
 	// Outside: look for signs of trouble elsewhere although all is well here. It
 	// costs a look into the journal.
 	Outside bool
+	// Patient: something was just repaired, and sshd may need a moment.
+	Patient bool
 	// Trace is told what was looked at and how long that took; nil for nobody.
 	Trace func(what string, took time.Duration)
 }
@@ -72,8 +74,51 @@ type Facts struct {
 	UID int
 }
 
-// Collect looks at the box. Nothing is changed by it.
+// Collect looks at the box. Nothing is changed by it. Where it finds sshd on its
+// way up or down, it waits a little and looks again: half of a restart is not a
+// state to judge.
 func Collect(ctx context.Context, h *host.Host, o Options) Facts {
+	const pause = 250 * time.Millisecond
+	for tries := 0; ; tries++ {
+		f := collect(ctx, h, o)
+		if tries >= mostLooks || proven(f.Handshake.Endpoints()) || !moving(ctx, h, f, o, tries) {
+			return f
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return f
+		}
+	}
+}
+
+// mostLooks bounds how often a box is looked at again, patientLooks how often
+// when its unit stands still but has just been told to do something.
+const (
+	mostLooks    = 10
+	patientLooks = 2
+)
+
+// moving tells whether the unit is changing its state, or has changed it since
+// it was asked. One that waits to be restarted after a failure is not: it fails
+// until somebody mends it.
+func moving(ctx context.Context, h *host.Host, f Facts, o Options, tries int) bool {
+	for _, u := range []service.Unit{f.Service.Service, f.Service.Socket} {
+		if u.Moving() {
+			return true
+		}
+	}
+	if f.Service.Err != "" {
+		return false
+	}
+	now := service.Now(ctx, h, f.Service)
+	if now != "" && now != f.Service.State() {
+		return true
+	}
+	return o.Patient && f.Service.Up() && tries < patientLooks
+}
+
+func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f := Facts{UID: h.UID}
 	since := h.Now()
 	f.Service, f.Conf = collectConf(ctx, h, o)

@@ -54,6 +54,9 @@ func Judge(f Facts, o Options) diag.Report {
 	if proven(r.Endpoints) {
 		latent(&r)
 	}
+	if len(r.Endpoints) == 0 {
+		r.Findings = append(r.Findings, handshake.NothingTried())
+	}
 	r.Passed = passed(f, r)
 	r.Conclude()
 	return r
@@ -155,10 +158,12 @@ func serviceWords(s service.Facts) string {
 func listenWords(f Facts) diag.Passed {
 	var bound, free []string
 	for _, e := range f.Expect {
+		list := &free
 		if f.Listen.Owner(e.Addr) != "" {
-			bound = append(bound, e.Addr.String())
-		} else {
-			free = append(free, e.Addr.String())
+			list = &bound
+		}
+		if addr := e.Addr.String(); !slices.Contains(*list, addr) {
+			*list = append(*list, addr)
 		}
 	}
 	if len(bound) == 0 {

@@ -115,6 +115,12 @@ var (
 	}
 )
 
+// NothingTried is the finding for a box on which no address was known to connect
+// to: without a handshake nothing is healthy.
+func NothingTried() diag.Finding {
+	return ruleNotTried.Unknown("sshd", "no address is known at which sshd should answer, so nothing was proven")
+}
+
 // Rules lists every problem that this check knows.
 func Rules() []diag.Rule {
 	return []diag.Rule{

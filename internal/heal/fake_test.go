@@ -82,9 +82,9 @@ func (b *box) steps() []string {
 }
 
 func (b *box) healer() Healer {
-	return Healer{Host: &host.Host{}, Look: b.look, Lock: func() (func(), error) {
+	return Healer{Host: &host.Host{}, Look: b.look, Lock: func() (func(), bool, error) {
 		b.log = append(b.log, "lock")
-		return func() { b.log = append(b.log, "release") }, nil
+		return func() { b.log = append(b.log, "release") }, false, nil
 	}}
 }
 

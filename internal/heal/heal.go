@@ -31,8 +31,9 @@ type Healer struct {
 	// DryRun plans the first repairs and changes nothing.
 	DryRun bool
 	// Lock keeps other runs away from the first change on. It is not taken on a
-	// box that needs no repair, so nothing is written there.
-	Lock func() (release func(), err error)
+	// box that needs no repair, so nothing is written there. alone tells that no
+	// other run can have changed anything since Run began.
+	Lock func() (release func(), alone bool, err error)
 	// Prepare, when set, is told what will be repaired without a question, so
 	// that slow work can begin in the background. Steps are applied with the
 	// context that it returns; done is called when the repairs are over.
@@ -87,13 +88,15 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 	if len(r.pick(report)) == 0 {
 		return r.finish(report), nil
 	}
-	release, err := h.Lock()
+	release, alone, err := h.Lock()
 	if err != nil {
 		return report, err
 	}
 	defer release()
-	// What was seen before the lock may be another run's work in progress.
-	report = h.Look(ctx)
+	if !alone {
+		// What was seen before the lock may be another run's work in progress.
+		report = h.Look(ctx)
+	}
 	if h.Prepare != nil {
 		with, done := h.Prepare(ctx, r.certain(report))
 		defer done()

@@ -133,7 +133,7 @@ func TestALockThatIsHeld(t *testing.T) {
 	b := newBox()
 	b.fault("keys", nil)
 	h := b.healer()
-	h.Lock = func() (func(), error) { return nil, ErrLocked }
+	h.Lock = func() (func(), bool, error) { return nil, false, ErrLocked }
 	r, err := h.Run(t.Context())
 	if !errors.Is(err, ErrLocked) || len(b.steps()) > 0 || r.Changed || len(r.Repairs) > 0 {
 		t.Errorf("%v, %q, %+v", err, b.log, r.Repairs)
@@ -145,9 +145,9 @@ func TestItLooksAgainUnderTheLock(t *testing.T) {
 	b := newBox()
 	b.fault("keys", nil)
 	h := b.healer()
-	h.Lock = func() (func(), error) {
+	h.Lock = func() (func(), bool, error) {
 		b.faults["keys"] = false
-		return func() { b.log = append(b.log, "release") }, nil
+		return func() { b.log = append(b.log, "release") }, false, nil
 	}
 	r := b.run(t, h)
 	if strings.Join(b.log, " ") != "look look release" || r.Changed || r.Verdict != diag.Healthy {

@@ -16,7 +16,7 @@ const lockDirVariable = "HEAL_TEST_LOCK_DIR"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(lockDirVariable); dir != "" {
-		release, err := Lock(dir)
+		release, _, err := Lock(dir, "")
 		if err != nil {
 			os.Stdout.WriteString(err.Error() + "\n")
 			os.Exit(1)
@@ -68,13 +68,13 @@ func TestTwoProcessesAndOneLock(t *testing.T) {
 	if first.says != "locked" {
 		t.Fatalf("the first says %q", first.says)
 	}
-	if _, err := Lock(dir); !errors.Is(err, ErrLocked) {
+	if _, _, err := Lock(dir, ""); !errors.Is(err, ErrLocked) {
 		t.Errorf("the second: %v", err)
 	}
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
-	release, err := Lock(dir)
+	release, _, err := Lock(dir, "")
 	if err != nil {
 		t.Fatalf("after it was released: %v", err)
 	}
@@ -98,7 +98,7 @@ func TestALockDiesWithItsProcess(t *testing.T) {
 	if err := first.stop(); err == nil {
 		t.Fatal("it was not killed")
 	}
-	release, err := Lock(dir)
+	release, _, err := Lock(dir, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,11 +129,45 @@ func TestWhereNoLockCanBe(t *testing.T) {
 		"no parent":                filepath.Join(dir, "a", "b"),
 		"a symbolic link for lock": link,
 	} {
-		if release, err := Lock(place); err == nil {
+		if release, _, err := Lock(place, ""); err == nil {
 			release()
 			t.Errorf("%s: locked", what)
 		} else if errors.Is(err, ErrLocked) || !strings.HasPrefix(err.Error(), "cannot ") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// Whoever marks the lock, looks, and then takes it, knows whether somebody else
+// was at work in between.
+func TestTheLockTellsWhetherAnybodyElseHadIt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	take := func(mark string) bool {
+		t.Helper()
+		release, alone, err := Lock(dir, mark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		release()
+		return alone
+	}
+	never := Mark(dir)
+	if !take(never) {
+		t.Error("nobody else: not alone on the first run")
+	}
+	if take(never) {
+		t.Error("somebody had it since the mark: alone")
+	}
+	again := Mark(dir)
+	if !take(again) {
+		t.Error("nobody else since the second mark: not alone")
+	}
+	held := startOther(t, dir)
+	during := Mark(dir)
+	if err := held.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if take(during) {
+		t.Error("it was held when the mark was made: alone")
 	}
 }

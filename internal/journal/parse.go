@@ -101,15 +101,15 @@ func sender(transport string, pid int, uid, comm string, l Line) From {
 		return FromSystemd
 	case uid == "0" && (strings.HasPrefix(comm, "sshd") || comm == "ssh-keygen"):
 		return FromProgram
-	case slices.ContainsFunc(l.Units, isSshUnit):
+	case slices.ContainsFunc(l.Units, isSSHUnit):
 		return FromProgram
 	}
 	return ""
 }
 
-// isSshUnit tells whether a process of this unit speaks for sshd. A session of a
+// isSSHUnit tells whether a process of this unit speaks for sshd. A session of a
 // user is in a scope of its own.
-func isSshUnit(unit string) bool {
+func isSSHUnit(unit string) bool {
 	name, service := strings.CutSuffix(unit, ".service")
 	name, _, _ = strings.Cut(name, "@")
 	return service && strings.HasPrefix(name, "ssh")

@@ -15,7 +15,7 @@ import (
 
 const (
 	// mostLines bounds each question to the journal.
-	mostLines = 300
+	mostLines = 200
 	// readTimeout bounds it in time.
 	readTimeout = 3 * time.Second
 	// hearing is how long journald may take to write down what was just said.

@@ -140,7 +140,9 @@ func (v view) ours(s Socket) bool {
 			// Without units any sshd is the one that is meant.
 			return v.isSshd(p)
 		}
-		return p.Unit == v.Unit && v.ServiceActive && v.isSshd(p)
+		// Also while the unit is only on its way up: what runs in its control
+		// group was started by it. Of a unit that failed it is a left-over.
+		return p.Unit == v.Unit && !v.ServiceFailed && v.isSshd(p)
 	})
 }
 

@@ -69,6 +69,22 @@ func (s EndProcess) Apply(ctx context.Context, h *host.Host) (diag.Change, error
 		if !holds || p.Name != s.Name || p.Exe != s.Program {
 			return fmt.Errorf("cannot end process %d: it is no longer the one that listened", s.PID)
 		}
-		return nil
+		return notMain(ctx, h, p)
 	})
+}
+
+// notMain refuses to end what systemd has made the main process of a unit
+// meanwhile: then it is not a left-over.
+func notMain(ctx context.Context, h *host.Host, p host.Process) error {
+	if p.Unit == "" {
+		return nil
+	}
+	props, err := h.Systemd.Properties(ctx, p.Unit)
+	if err != nil {
+		return nil //nolint:nilerr // a unit of which systemd knows nothing has no main process
+	}
+	if pid, ok := props["MainPID"].(uint32); ok && int(pid) == p.PID {
+		return fmt.Errorf("cannot end process %d: it is the main process of %s now", p.PID, p.Unit)
+	}
+	return nil
 }

@@ -127,9 +127,18 @@ func JSONError(w io.Writer, version, command, message string, exit int) error {
 		Command string `json:"command"`
 		Verdict string `json:"verdict"`
 		Changed bool   `json:"changed"`
+		Cause   string `json:"cause"`
 		Error   string `json:"error"`
 		Exit    int    `json:"exit"`
-	}{Schema, version, command, string(diag.Unknown), false, message, exit})
+
+		Findings  []jsonFinding  `json:"findings"`
+		Repairs   []jsonRepair   `json:"repairs"`
+		HostKeys  []jsonHostKey  `json:"hostkeys"`
+		Endpoints []jsonEndpoint `json:"endpoints"`
+	}{
+		Schema: Schema, Version: version, Command: command, Verdict: string(diag.Unknown), Error: message, Exit: exit,
+		Findings: []jsonFinding{}, Repairs: []jsonRepair{}, HostKeys: []jsonHostKey{}, Endpoints: []jsonEndpoint{},
+	})
 }
 
 func write(w io.Writer, v any) error {

@@ -183,7 +183,11 @@ func verdictLines(r diag.Report, o Options) []line {
 	case diag.Degraded:
 		return next(r, o, line{text: "DEGRADED: SSH works now, but something is wrong.", mark: doubt})
 	case diag.Unknown:
-		return []line{{text: "COULD NOT TELL: see above. Run it as root on the machine itself.", mark: doubt}}
+		text := "COULD NOT TELL: what was missing stands above."
+		if !o.Root {
+			text = "COULD NOT TELL: see above. Run it as root on the machine itself."
+		}
+		return []line{{text: text, mark: doubt}}
 	}
 	return next(r, o, line{text: "BROKEN: somebody who should get in over SSH cannot.", mark: bad})
 }
@@ -229,7 +233,7 @@ func next(r diag.Report, o Options, verdict line) []line {
 		}
 	}
 	if r.Cause != "" {
-		return []line{verdict, {text: "More about it:  sshd-doctor check --json"}}
+		return []line{verdict, {text: "More about it:  sshd-doctor explain " + r.Cause}}
 	}
 	return []line{verdict}
 }

@@ -24,6 +24,8 @@ type Options struct {
 	// Next is the command by which the person would repair, "" when heal has
 	// just run.
 	Next string
+	// Root: it was root who looked.
+	Root bool
 	// Asked: a question follows, so that nothing need be typed after the verdict.
 	Asked bool
 }

@@ -171,7 +171,7 @@ func TestWhatToTypeNext(t *testing.T) {
 	free := &diag.Remedy{Steps: steps}
 	asks := &diag.Remedy{Steps: steps, Consent: diag.Asks}
 	manual := &diag.Remedy{Manual: []string{"x"}, Consent: diag.Manual}
-	const more = "More about it:  sshd-doctor check --json"
+	const more = "More about it:  sshd-doctor explain a"
 	for _, c := range []struct {
 		what string
 		f    []diag.Finding

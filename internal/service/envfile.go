@@ -107,12 +107,13 @@ func (p *envParser) doubleQuoted(out *strings.Builder) {
 		case p.at < len(p.text):
 			e := p.text[p.at]
 			p.at++
-			if strings.IndexByte("\"\\`$", e) < 0 && e != '\n' && e != '\r' {
+			if e == '\n' {
+				continue
+			}
+			if strings.IndexByte("\"\\`$", e) < 0 {
 				out.WriteByte('\\')
 			}
-			if e != '\n' && e != '\r' {
-				out.WriteByte(e)
-			}
+			out.WriteByte(e)
 		}
 	}
 }

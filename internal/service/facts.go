@@ -9,6 +9,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -118,6 +119,38 @@ func (u Unit) Found() bool { return u.LoadState != "" && u.LoadState != "not-fou
 
 // Active tells whether the unit is up or on its way.
 func (u Unit) Active() bool { return u.ActiveState == "active" || u.ActiveState == "reloading" }
+
+// Moving tells whether the unit is on its way up or down.
+func (u Unit) Moving() bool {
+	switch u.ActiveState {
+	case "activating":
+		return u.SubState != "auto-restart" && u.NRestarts == 0
+	case "deactivating", "reloading":
+		return true
+	}
+	return u.Job && u.NRestarts == 0
+}
+
+// State is what changes when the service is started, stopped or restarted.
+func (f Facts) State() string {
+	return state(f.Service)
+}
+
+func state(u Unit) string {
+	return fmt.Sprintf("%s %s %d %s", u.ActiveState, u.SubState, u.MainPID, u.InvocationID)
+}
+
+// Now asks for the state again; empty when it could not be had.
+func Now(ctx context.Context, h *host.Host, f Facts) string {
+	if !f.Service.Found() {
+		return ""
+	}
+	u, err := ask(ctx, h, f.Service.Name)
+	if err != nil {
+		return ""
+	}
+	return state(u)
+}
 
 // Off tells whether somebody or something decided that the unit is not started
 // at boot.

@@ -30,6 +30,8 @@ func access() map[string]string {
 		"pubkeyacceptedalgorithms": "", "pubkeyacceptedkeytypes": "", "pubkeyauthoptions": "",
 		"hostbasedacceptedalgorithms": "", "casignaturealgorithms": "", "requiredrsasize": "",
 		"include": "", "exposeauthinfo": "", "acceptenv": "", "setenv": "", "refuseconnection": "",
+		"listenaddress": "", "addressfamily": "", "maxstartups": "", "persourcemaxstartups": "",
+		"persourcenetblocksize": "", "persourcepenalties": "", "persourcepenaltyexemptlist": "",
 		"kerberosorlocalpasswd": "", "gssapistrictacceptorcheck": "", "securitykeyprovider": "",
 		"ciphers": "", "macs": "", "kexalgorithms": "", "hostkeyalgorithms": "", "rekeylimit": "",
 	}
@@ -45,18 +47,22 @@ type Edit struct {
 	Access string
 }
 
-// judgeLine says what may be done with a line that sshd rejects. known are the
-// keywords that this sshd has.
+// judgeLine says what may be done with a line that sshd rejects, and that follows
+// the line before. known are the keywords that this sshd has.
 //
 // A line that decides who may log in is never simply dropped: the default could
 // be laxer. It goes only together with the strictest value for its keyword.
-func judgeLine(line string, known []string) Edit {
+func judgeLine(line, before string, known []string) Edit {
 	words := strings.Fields(strings.ReplaceAll(line, "=", " "))
-	if len(words) == 0 {
+	if len(words) == 0 || !plainText(line) || isMergeMark(line) {
 		return Edit{}
 	}
 	table := access()
 	keyword := letters(words[0])
+	if _, knows := table[keyword]; !knows && continues(before, table) {
+		// A long line that somebody broke: its second half may name users.
+		return Edit{Access: keyword}
+	}
 	if strings.ContainsFunc(words[0], foreign) {
 		// It may look like a keyword and be another word to sshd.
 		return Edit{Access: keyword}
@@ -81,6 +87,34 @@ func judgeLine(line string, known []string) Edit {
 	return Edit{Possible: true}
 }
 
+// plainText refuses what no editor writes into a configuration: NUL and control
+// characters, at which sshd and we would read different lines.
+func plainText(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' && r != '\r' || r == unicode.ReplacementChar })
+}
+
+// isMergeMark tells whether a line comes from a merge that nobody finished:
+// dropping it would choose a side.
+func isMergeMark(s string) bool {
+	for _, m := range []string{"<<<<<<<", "=======", ">>>>>>>", "|||||||"} {
+		if strings.HasPrefix(strings.TrimSpace(s), m) {
+			return true
+		}
+	}
+	return false
+}
+
+// continues tells whether a line looks as if it went on in the next one.
+func continues(before string, table map[string]string) bool {
+	before = strings.TrimSpace(before)
+	if strings.HasSuffix(before, "\\") || strings.HasSuffix(before, ",") {
+		return true
+	}
+	key, _ := splitLine(before)
+	strict, isAccess := table[letters(key)]
+	return isAccess && strict == "" && !strings.EqualFold(key, "Match") && !strings.EqualFold(key, "Include") && !strings.EqualFold(key, "UsePAM")
+}
+
 // letters is a word as a keyword is compared: in lower case, and without what an
 // editor or a copied page may have put around it, such as quotes, a byte order
 // mark or a blank that does not break.
@@ -102,7 +136,7 @@ func foreign(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) }
 func smells(word string) bool {
 	for _, s := range []string{
 		"auth", "passw", "login", "root", "allow", "deny", "permit", "user", "group", "key", "principal",
-		"chroot", "force", "strict", "pam", "refuse", "match", "includ", "rhost", "command", "forwarding", "tunnel",
+		"chroot", "force", "strict", "pam", "refuse", "match", "includ", "rhost", "command", "forwarding", "tunnel", "revok", "listen", "addr",
 	} {
 		if strings.Contains(word, s) {
 			return word != "stricthostkeychecking" && word != "userknownhostsfile" && word != "identityfile"

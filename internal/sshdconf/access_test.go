@@ -64,7 +64,7 @@ func TestWhatMayBeDoneWithALine(t *testing.T) {
 			"sshd cannot print its keywords": Facts{}.keywords(),
 			"it can":                         settingsOf(t, "10.6").keywords(),
 		} {
-			if e := judgeLine(c.line, known); outcome(e) != want {
+			if e := judgeLine(c.line, "", known); outcome(e) != want {
 				t.Errorf("%q, %d keywords known: %s (access %q), want %s",
 					c.line, len(known), outcome(e), e.Access, want)
 			}
@@ -103,7 +103,7 @@ func TestNoSlipOfOneLetterLosesAnAccessLine(t *testing.T) {
 	known := settingsOf(t, "10.0").keywords()
 	for keyword, strict := range access() {
 		for _, word := range slips(keyword) {
-			e := judgeLine(word+" x", known)
+			e := judgeLine(word+" x", "", known)
 			ok := !e.Possible || strict != "" && e.Instead == spelling(keyword)+" "+strict
 			if !ok && !isKnown(word, known) {
 				t.Errorf("%q, a slip for %q: %s", word, keyword, outcome(e))
@@ -143,7 +143,7 @@ func FuzzJudgeLine(f *testing.F) {
 	}
 	known := Facts{}.keywords()
 	f.Fuzz(func(t *testing.T, line string) {
-		e := judgeLine(line, known)
+		e := judgeLine(line, "", known)
 		table := access()
 		lower := strings.ToLower(line)
 		for k, strict := range table {
@@ -220,6 +220,34 @@ func TestSpelling(t *testing.T) {
 		got := spelling(keyword)
 		if strict != "" && (got == keyword || !strings.EqualFold(got, keyword)) {
 			t.Errorf("%s is written %q", keyword, got)
+		}
+	}
+}
+
+// The second half of a line that somebody broke may name users: it is left alone.
+func TestALineThatGoesOn(t *testing.T) {
+	known := Facts{}.keywords()
+	for _, c := range []struct{ before, line, want string }{
+		{"DenyUsers alice", "mallory", "leave"},
+		{"DenyUsers alice \\", "  mallory eve", "leave"},
+		{"AllowGroups wheel,", "staff", "leave"},
+		{"Ciphers aes256-ctr,", "aes128-ctr", "leave"},
+		{"PrintMotd no", "Banana yes", "drop"},
+		{"DenyUsers alice", "UseDNSS no", "leave"},
+		{"DenyUsers alice", "PasswordAuthentication noo", "strict PasswordAuthentication no"},
+	} {
+		if e := judgeLine(c.line, c.before, known); outcome(e) != c.want {
+			t.Errorf("%q after %q: %s, want %s", c.line, c.before, outcome(e), c.want)
+		}
+	}
+}
+
+// At a NUL sshd and an editor read different lines.
+func TestWhatIsNotPlainText(t *testing.T) {
+	known := Facts{}.keywords()
+	for _, line := range []string{"PasswordAuthentication\x00 no", "P\x00a\x00s\x00s\x00", "Banana\x07 yes"} {
+		if e := judgeLine(line, "", known); e.Possible {
+			t.Errorf("%q: %s, want leave", line, outcome(e))
 		}
 	}
 }

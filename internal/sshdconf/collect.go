@@ -86,7 +86,7 @@ func (f *Facts) readLines(h *host.Host) {
 		case err == nil && holdsPrivateKey(data):
 			*p = Problem{Kind: Other, Text: p.File + " holds a private key, and sshd is told to read it as configuration"}
 		case err == nil:
-			p.Content = lineOf(data, p.Line)
+			p.Content, p.Before = lineOf(data, p.Line), lineOf(data, p.Line-1)
 		}
 	}
 	f.Problems = slices.CompactFunc(f.Problems, func(a, b Problem) bool { return a == b })
@@ -122,6 +122,10 @@ func (f *Facts) accept(stdout []byte, unloaded []HostKey) {
 	settings, err := parseSettings(bytes.NewReader(stdout))
 	if err != nil {
 		f.Err = err.Error()
+		return
+	}
+	if len(settings) == 0 {
+		f.Err = "cannot read sshd's configuration: it printed none"
 		return
 	}
 	f.Settings, f.Known = settings, true

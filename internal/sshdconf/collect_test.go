@@ -230,6 +230,15 @@ func TestABadLineIsReadFromTheFile(t *testing.T) {
 	}
 }
 
+// With a bad line a key and a directory would not help: it is not asked again.
+func TestAnOldSshdWithABadLine(t *testing.T) {
+	f := newFake(t, "[ $mode = G ] && old\nfail '/etc/ssh/x: line 2: Bad configuration option: No'\n")
+	got := f.collect(Ask{})
+	if got.Known || len(got.Problems) != 1 || len(f.asked()) != 2 {
+		t.Errorf("%+v, asked %q", got, f.asked())
+	}
+}
+
 // An Include with a wide pattern reaches the host keys, and sshd quotes them
 // line by line. Nobody else may, and nobody may edit them.
 func TestAPrivateKeyIsNeverQuotedNorEdited(t *testing.T) {

@@ -68,8 +68,9 @@ type Problem struct {
 	Word string
 	// Prelude is a line before it that explains it.
 	Prelude string
-	// Content is the line itself, where it could be read.
-	Content string
+	// Content is the line itself, where it could be read, and Before the one
+	// before it.
+	Content, Before string
 }
 
 // Get returns the values of a keyword, which may stand several times.

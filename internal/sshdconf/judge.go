@@ -2,6 +2,7 @@ package sshdconf
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -49,7 +50,11 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 		return manual
 	}
 	manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.Line, p.File)
-	edit := judgeLine(p.Content, f.keywords())
+	if f.notConfiguration(p.File) {
+		manual.Summary = "look at " + p.File + ": it does not look like a configuration file"
+		return manual
+	}
+	edit := judgeLine(p.Content, p.Before, f.keywords())
 	switch {
 	case p.Kind == NotInMatch && edit.Instead != "":
 		manual.Summary = fmt.Sprintf("move line %d above the first Match line: it decides who may log in", p.Line)
@@ -73,6 +78,20 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 		r.Reason = "it decides who may log in, so the strictest value stands in its place"
 	}
 	return r
+}
+
+// notConfiguration tells whether a file is more likely something else that an
+// Include line caught, such as a copy, a key or a list of primes.
+func (f Facts) notConfiguration(file string) bool {
+	const most = 8
+	bad := 0
+	for _, p := range f.Problems {
+		if p.File == file {
+			bad++
+		}
+	}
+	base := filepath.Base(file)
+	return bad > most || base == "moduli" || strings.Contains(base, ".before-") || strings.HasPrefix(base, "ssh_host_")
 }
 
 // keywords are those that this sshd prints, when it printed any.

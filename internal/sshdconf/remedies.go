@@ -1,12 +1,14 @@
 package sshdconf
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -24,6 +26,9 @@ type SetLineAside struct {
 	Content string
 	// Instead is put in its place, empty for nothing.
 	Instead string
+	// Decided: the line stands where it may not decide the effective value, in a
+	// Match block.
+	Decided bool
 	// Ask is how to ask sshd whether the result is right.
 	Ask Ask
 }
@@ -43,6 +48,9 @@ func (s SetLineAside) Apply(ctx context.Context, h *host.Host) (diag.Change, err
 	old, err := h.Files.Read(s.File, fileLimit)
 	if err != nil {
 		return diag.Change{}, fmt.Errorf("cannot edit %s: %w", s.File, err)
+	}
+	if bytes.IndexByte(old, 0) >= 0 || !utf8.Valid(old) && bytes.HasPrefix(old, []byte{0xff, 0xfe}) {
+		return diag.Change{}, fmt.Errorf("cannot edit %s: it is not plain text", s.File)
 	}
 	edited, err := s.edit(old, h.Now().UTC().Format("2006-01-02"))
 	if err != nil {
@@ -77,7 +85,10 @@ func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change,
 
 // keep writes the copy. Two lines of one file may be set aside within a second.
 func (s SetLineAside) keep(h *host.Host, old host.New) (string, error) {
-	name := fmt.Sprintf("%s.before-%s", s.File, h.Now().UTC().Format("20060102T150405Z"))
+	// A leading dot: "Include .../*" does not match it (glob(7)), so the copy
+	// never becomes part of the configuration.
+	name := filepath.Join(filepath.Dir(s.File), fmt.Sprintf(".%s.before-%s", filepath.Base(s.File),
+		h.Now().UTC().Format("20060102T150405Z")))
 	path := name
 	for i := 1; ; i++ {
 		err := h.Files.Create(path, old)
@@ -119,11 +130,35 @@ func (s SetLineAside) try(ctx context.Context, h *host.Host, edited []byte) erro
 			return fmt.Errorf("cannot mend %s this way: sshd still says: %s", s.File, p.Text)
 		}
 	}
+	if err := s.tookEffect(after); err != nil {
+		return err
+	}
 	if !ready(after) {
 		return nil
 	}
-	if err := trial.Run(ctx, h, after.Binary, after.Args, withDir(ask.Covers, after)); err != nil {
-		return fmt.Errorf("cannot mend %s this way: %w", s.File, err)
+	// A slow moment of the machine is not a bad file: one more try.
+	covers := withDir(ask.Covers, after)
+	err := trial.Run(ctx, h, after.Binary, after.Args, covers)
+	if err != nil {
+		err = trial.Run(ctx, h, after.Binary, after.Args, covers)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot mend %s this way: %v", s.File, err)
+	}
+	return nil
+}
+
+// tookEffect asks the effective configuration whether the strict value that
+// stands in for a line counts. A keyword inside a Match block, or one that an
+// earlier line decides, is as it was before.
+func (s SetLineAside) tookEffect(after Facts) error {
+	key, want := splitLine(s.Instead)
+	got := after.Get(key)
+	if s.Instead == "" || !after.Known || len(got) == 0 || s.Decided {
+		return nil
+	}
+	if !strings.EqualFold(got[0], want) {
+		return fmt.Errorf("cannot mend %s this way: sshd would take %s %s, not %s", s.File, key, clip(got[0]), want)
 	}
 	return nil
 }

@@ -85,7 +85,12 @@ func pair(ctx context.Context) (net.Conn, *os.File, error) {
 		return nil, nil, err
 	}
 	defer accepted.Close()
-	file, err := accepted.(*net.TCPConn).File()
+	tcp, ok := accepted.(*net.TCPConn)
+	if !ok {
+		ours.Close()
+		return nil, nil, fmt.Errorf("cannot use a connection of type %T", accepted)
+	}
+	file, err := tcp.File()
 	if err != nil {
 		ours.Close()
 		return nil, nil, err

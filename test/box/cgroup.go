@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -89,9 +90,8 @@ func killGroups(name string, limit time.Duration) error {
 		for _, dir := range groups(name) {
 			text, _ := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
 			for _, word := range strings.Fields(string(text)) {
-				var pid int
-				if _, err := fmt.Sscan(word, &pid); err == nil && pid > 1 {
-					left++
+				left++ // 0 stands for one that this PID namespace does not see
+				if pid, err := strconv.Atoi(word); err == nil && pid > 1 {
 					syscall.Kill(pid, syscall.SIGKILL)
 				}
 			}
@@ -100,7 +100,7 @@ func killGroups(name string, limit time.Duration) error {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("%d processes of box %s do not end", left, name)
+			return fmt.Errorf("cannot end box %s: %d processes are still there", name, left)
 		}
 	}
 }

@@ -37,6 +37,9 @@ func (b *Box) claim(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("cannot claim box %s: %w", b.Name, err)
 	}
+	if _, err := b.lock.WriteString(place()); err != nil {
+		return fmt.Errorf("cannot claim box %s: %w", b.Name, err)
+	}
 	return nil
 }
 
@@ -78,6 +81,9 @@ func sweepOne(name, home string) error {
 		return err
 	}
 	defer lock.Close()
+	if !withinReach(lock) {
+		return nil
+	}
 	if err := killGroups(name, stopDeadline); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type machine struct {
 // systemd-machined and where PID 1 of the host is something else.
 func nspawnArgs(name, tree string) []string {
 	return []string{"systemd-nspawn", "-q", "-D", tree, "--boot", "--console=passive",
-		"--private-network", "--register=no", "--keep-unit", "--machine=" + name}
+		"--private-network", "--register=no", "--keep-unit", "--link-journal=no", "--machine=" + name}
 }
 
 // enterGroups moves itself into the control groups before it becomes nspawn.
