@@ -17,7 +17,7 @@ const (
 	// The -legacy- ones speak to ip_tables, whatever the plain ones speak to.
 	save4, save6     = "iptables-save", "ip6tables-save"
 	legacy4, legacy6 = "iptables-legacy-save", "ip6tables-legacy-save"
-	firewallTimeout  = 3 * time.Second
+	firewallTimeout  = 2 * time.Second
 )
 
 // The kernel lists here which tables of ip_tables are in use in this network

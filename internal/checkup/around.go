@@ -15,9 +15,12 @@ import (
 // bootFrom is what the look at the machine as a whole needs of other checks.
 func bootFrom(f Facts) boot.From {
 	unit := f.Service.Service
+	// Where the socket unit is what the machine starts at boot, the service is
+	// disabled and wanted all the same.
+	wanted := !unit.Off() || f.Service.Socket.UnitFileState == "enabled"
 	from := boot.From{
 		Systemd: !f.Service.NoSystemd && f.Service.Err == "", Unit: unit.ID,
-		Startable: unit.Loaded() && !unit.Off(), Up: f.Service.Up(),
+		Startable: unit.Loaded() && wanted, Up: f.Service.Up(),
 		MainPID: unit.MainPID, Result: unit.Result,
 	}
 	for _, e := range f.Expect {

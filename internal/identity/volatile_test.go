@@ -79,7 +79,7 @@ func TestVolatile(t *testing.T) {
 	if fs, err := h.Files.FileSystem("/dev/shm"); err != nil || !fs.InMemory() {
 		t.Skip("/dev/shm is no tmpfs here")
 	}
-	dir, err := os.MkdirTemp("/dev/shm", "volatile-test")
+	dir, err := os.MkdirTemp("/dev/shm", "volatile-test") //nolint:usetesting // t.TempDir is on a disk
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,8 +34,13 @@ func decodeUnit(name string, p map[string]any) Unit {
 		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
 		// Of several trigger conditions one is enough, so that one of them did
 		// not hold means nothing when all in all they did.
-		if len(c) == 5 && num(c[4]) < 0 && p["ConditionResult"] != true {
-			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
+		if len(c) != 5 {
+			continue
+		}
+		cond := Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])}
+		u.Conditions = append(u.Conditions, cond)
+		if num(c[4]) < 0 && p["ConditionResult"] != true {
+			u.ConditionFailed = append(u.ConditionFailed, cond)
 		}
 	}
 	for _, e := range tuples(p["EnvironmentFiles"]) {

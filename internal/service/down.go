@@ -61,6 +61,16 @@ func startAgain(f Facts) diag.Remedy {
 	return r
 }
 
+// judgeSwitchBehindSocket: the socket takes connections, and the service that
+// should serve them is switched off.
+func judgeSwitchBehindSocket(f Facts) (diag.Finding, bool) {
+	u := f.Service
+	if !f.SocketActive() || f.Socket.Accept || u.Active() || !u.Loaded() || len(u.ConditionFailed) == 0 {
+		return diag.Finding{}, false
+	}
+	return judgeCondition(f), true
+}
+
 func judgeCondition(f Facts) diag.Finding {
 	u := f.Service
 	c := u.ConditionFailed[0]

@@ -58,11 +58,14 @@ type Unit struct {
 	FragmentPath     string
 	DropIns          []string
 	NeedDaemonReload bool
-	ConditionFailed  []Condition
-	TriggeredBy      []string
-	Job              bool
-	InvocationID     string
-	Result           string
+	// Conditions are all Condition...= lines, ConditionFailed those that did not
+	// hold at the last start, or do not hold on disk now.
+	Conditions      []Condition
+	ConditionFailed []Condition
+	TriggeredBy     []string
+	Job             bool
+	InvocationID    string
+	Result          string
 
 	MainPID    int
 	NRestarts  int
@@ -200,6 +203,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
 	f.forgetConditions(h)
 	f.commandLine(h)
+	f.switches(h)
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
 		f.missingExec(h)
@@ -239,6 +243,23 @@ func (f *Facts) forgetConditions(h *host.Host) {
 		there, err := h.Files.Exists(c.Param)
 		return err == nil && there != c.Negate
 	})
+}
+
+// switches looks for the marker files that switch sshd off. systemd looks only
+// when it starts the unit, so what it says of a unit that is down may be old.
+func (f *Facts) switches(h *host.Host) {
+	u := &f.Service
+	if u.Active() {
+		return
+	}
+	for _, c := range u.Conditions {
+		if !c.Negate || c.Name != "ConditionPathExists" || !isSwitch(c.Param) || slices.Contains(u.ConditionFailed, c) {
+			continue
+		}
+		if there, err := h.Files.Exists(c.Param); err == nil && there {
+			u.ConditionFailed = append(u.ConditionFailed, c)
+		}
+	}
 }
 
 func (f *Facts) missingExec(h *host.Host) {

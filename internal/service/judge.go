@@ -27,7 +27,7 @@ func Judge(f Facts) []diag.Finding {
 	}
 	var out []diag.Finding
 	for _, judge := range []func(Facts) (diag.Finding, bool){
-		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeDown,
+		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeDown,
 	} {
 		if found, ok := judge(f); ok {
 			out = append(out, found)

@@ -112,6 +112,39 @@ func TestNoSlipOfOneLetterLosesAnAccessLine(t *testing.T) {
 	}
 }
 
+// A long line that somebody broke: its second half may name those who may not
+// come in.
+func TestTheLineBefore(t *testing.T) {
+	for _, c := range []struct{ before, line, want string }{
+		{"DenyUsers mallory \\", "  eve", "leave"},
+		{"Port 22,", "eve", "leave"},
+		{"AllowUsers alice", "bob carol", "leave"},
+		{"allowgroups=wheel", "staff", "leave"},
+		{"UseDNS no", "NoSuchOption yes", "drop"},
+		{"# AllowUsers alice", "NoSuchOption yes", "drop"},
+		{"Match User bob", "NoSuchOption yes", "drop"},
+		{"", "NoSuchOption yes", "drop"},
+		// A keyword of its own is no second half.
+		{"AllowUsers alice", "PermitRootLogin noo", "strict PermitRootLogin no"},
+	} {
+		if got := outcome(judgeLine(c.line, c.before, Facts{}.keywords())); got != c.want {
+			t.Errorf("%q behind %q: %s, want %s", c.line, c.before, got, c.want)
+		}
+	}
+}
+
+// Text that sshd and an editor may read differently is nobody's to change.
+func TestLinesThatAreNoText(t *testing.T) {
+	for _, line := range []string{
+		"NoSuch\x00Option yes", "NoSuch\x1bOption yes", "NoSuchOption\vyes", "\xff\xfeNoSuchOption yes",
+		"=======", ">>>>>>> theirs", "||||||| base", "  <<<<<<< HEAD",
+	} {
+		if got := outcome(judgeLine(line, "", nil)); got != "leave" {
+			t.Errorf("%q: %s", line, got)
+		}
+	}
+}
+
 // isKnown: a slip may be another real keyword, with its own answer.
 func isKnown(word string, known []string) bool {
 	if _, ok := access()[word]; ok {
