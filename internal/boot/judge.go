@@ -3,6 +3,7 @@ package boot
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -97,6 +98,8 @@ func judgeMemory(f Facts) (diag.Finding, bool) {
 		return ruleResources.New(f.From.Unit, "the kernel ended "+f.From.Unit+" for want of memory", seen), true
 	case r.UnitOOMKills > 0:
 		return ruleResources.New(f.From.Unit, "the kernel ended processes of "+f.From.Unit+" for want of memory", seen), true
+	case !f.From.Up && r.OOMKills > 0 && slices.Contains([]string{"signal", "start-limit-hit"}, f.From.Result):
+		return ruleResources.New("memory", fmt.Sprintf("the kernel has ended %d processes for want of memory since the boot", r.OOMKills), seen), true
 	case r.OOMKills > 0 && r.MemAvailable >= 0 && r.MemAvailable < littleMemory:
 		return ruleResources.New("memory", fmt.Sprintf("only %d MiB of memory are left", r.MemAvailable>>20), seen), true
 	}

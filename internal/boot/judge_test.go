@@ -107,6 +107,9 @@ func TestJudge(t *testing.T) {
 
 		{"killed for want of memory", with(down, func(f *Facts) { f.From.Result = "oom-kill" }),
 			[]string{"notice resources-exhausted | ssh.service"}, "ended ssh.service for want of memory"},
+		{"killed before it was up, as systemd 252 puts it", with(down, func(f *Facts) {
+			f.From.Result, f.Resources.OOMKills = "signal", 9
+		}), []string{"notice resources-exhausted | memory"}, "ended 9 processes"},
 		{"children were killed", with(func(f *Facts) { f.Proven, f.Resources.UnitOOMKills = false, 2 }),
 			[]string{"notice resources-exhausted | ssh.service"}, "ended processes of ssh.service"},
 		{"hardly any memory left", with(down, func(f *Facts) { f.Resources.OOMKills, f.Resources.MemAvailable = 4, 3<<20 }),

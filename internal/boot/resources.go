@@ -106,6 +106,10 @@ func (r *Resources) limits(h *host.Host, group string) {
 	}
 }
 
+// littleRoom is what a full file system may still show as free, in bytes: a tmpfs
+// keeps a few pages back for each processor.
+const littleRoom = 64 << 10
+
 // full lists the file systems on which sshd, its unit or a login needs to write
 // and cannot. What is read-only, or has no fixed size, is not full.
 func full(h *host.Host) []Full {
@@ -125,7 +129,7 @@ func full(h *host.Host) []Full {
 			continue
 		}
 		noInodes := fs.Inodes > 0 && fs.FreeInodes == 0
-		if noRoom := fs.FreeBytes < 4096; noRoom || noInodes {
+		if noRoom := fs.FreeBytes < littleRoom; noRoom || noInodes {
 			out = append(out, Full{Path: p, Inodes: noInodes && !noRoom})
 		}
 	}

@@ -54,9 +54,14 @@ func (v view) judgeProgram(others []diag.Finding) []diag.Finding {
 	if len(said) == 0 && !v.Program.Replaced || !v.reached() {
 		return nil
 	}
-	found := ruleRexecMismatch.New(v.Need.Binary, "the running sshd and the program on disk do not fit together")
-	if v.Program.Replaced {
+	var found diag.Finding
+	switch {
+	case !v.Program.Replaced:
+		found = ruleRexecMismatch.New(v.Need.Binary, "the running sshd and the program on disk do not fit together")
+	case len(said) > 0:
 		found = v.replaced("sshd was upgraded on disk, and the running one no longer fits")
+	default:
+		found = v.replaced("sshd was replaced on disk, and the running one may no longer fit")
 	}
 	found.Evidence = append(found.Evidence, said.evidence()...)
 	if len(said) == 0 && slices.ContainsFunc(others, isCause) {

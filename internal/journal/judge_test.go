@@ -100,6 +100,13 @@ func TestJudge(t *testing.T) {
 			f.Lines = said(FromProgram, refused)
 			f.Wrappers = Wrappers{Rules: parseHosts(hostsDeny, "sshd: 127.\n"), Linked: true}
 		}), []string{"tcp-wrappers-or-ban warning ?"}},
+		{"hosts.deny, and it breaks off after the banner", broken(func(f *Facts) {
+			f.Need.CutOff, f.Need.BrokenOff = false, true
+			f.Lines, f.Wrappers = said(FromProgram, refused), Wrappers{Rules: denyAll, Linked: true}
+		}), nil},
+		{"hosts.deny for others, and nobody says why", broken(func(f *Facts) {
+			f.Wrappers = Wrappers{Rules: parseHosts(hostsDeny, "sshd: 203.0.113.7\n"), Linked: true}
+		}), nil},
 		{"others were refused", broken(func(f *Facts) {
 			f.Lines = said(FromProgram, "refused connect from 203.0.113.7 (203.0.113.7)")
 			f.Wrappers = Wrappers{Rules: parseHosts(hostsDeny, "sshd: 203.0.113.7\n"), Linked: true}
@@ -127,6 +134,9 @@ func TestJudge(t *testing.T) {
 		{"being upgraded, and it works", healthy(func(f *Facts) {
 			f.Program, f.Installing = Program{Path: "/usr/sbin/sshd", Replaced: true}, true
 		}), []string{"upgrade-rexec-mismatch warning manual"}},
+		{"upgraded, and nothing answers at all", broken(func(f *Facts) {
+			f.Program.Replaced, f.Need.CutOff = true, false
+		}), nil},
 		{"the program could not be looked at", healthy(func(f *Facts) { f.Program.Err = "permission denied" }), nil},
 
 		{"library", broken(func(f *Facts) {
@@ -272,6 +282,10 @@ func TestJudge(t *testing.T) {
 			f.Unit.ActiveState, f.Unit.NeverTried = "inactive", true
 			f.Cycle = []string{"a.service: Job b.service/start deleted to break ordering cycle starting with a.service/start"}
 		}), nil},
+		{"cycle that dropped another, by the log", down(func(f *Facts) {
+			f.Unit.ActiveState, f.Unit.NeverTried = "inactive", true
+			f.Lines = old(said(FromSystemd, "x: Job dbus.socket/start deleted to break ordering cycle starting with x/start"))
+		}), nil},
 		{"cycle, and the unit was started since", down(func(f *Facts) {
 			f.Unit.ActiveState = "inactive"
 			f.Lines = old(said(FromSystemd, "x: Job ssh.service/start deleted to break ordering cycle starting with x/start"))
@@ -283,6 +297,7 @@ func TestJudge(t *testing.T) {
 		{"SIGHUP", down(func(f *Facts) {
 			f.Lines = old(said(FromProgram, "Received SIGHUP; restarting.", "/etc/ssh/sshd_config: line 1: Bad configuration option: X"))
 		}), []string{"sighup-with-bad-config notice manual"}},
+		{"SIGHUP, and it runs", broken(func(f *Facts) { f.Lines = old(said(FromProgram, "Received SIGHUP; restarting.")) }), nil},
 		{"SIGHUP that went well", down(func(f *Facts) {
 			f.Lines = old(said(FromProgram, "Received SIGHUP; restarting.", "Server listening on 0.0.0.0 port 22."))
 			f.Lines[1].Time = f.Lines[1].Time.Add(time.Second)
@@ -305,6 +320,12 @@ func TestJudge(t *testing.T) {
 		}), []string{"mtu-blackhole notice manual"}},
 		{"outside, twice", healthy(func(f *Facts) {
 			f.Lines = old(said(FromProgram, slices.Repeat([]string{"Timeout before authentication for 198.51.100.7 port 41522"}, 2)...))
+		}), nil},
+		{"outside, long ago", healthy(func(f *Facts) {
+			f.Lines = said(FromProgram, slices.Repeat([]string{"Timeout before authentication for 198.51.100.7 port 41522"}, 3)...)
+			for i := range f.Lines {
+				f.Lines[i].Time = now().Add(-2 * time.Hour)
+			}
 		}), nil},
 		{"outside, this machine", healthy(func(f *Facts) {
 			f.Lines = old(said(FromProgram, slices.Repeat([]string{"Timeout before authentication for 127.0.0.1 port 41522"}, 3)...))
@@ -377,6 +398,38 @@ func TestHostsRemedyNamesTheLine(t *testing.T) {
 	}
 	if e := found.Evidence[len(found.Evidence)-1]; e.Source != "/etc/hosts.deny, line 2" || e.Text != "sshd: ALL" {
 		t.Errorf("evidence %+v", e)
+	}
+}
+
+func TestRemedyCommands(t *testing.T) {
+	const drop = "/etc/systemd/system/ssh.service.d/x.conf"
+	start := "systemctl reset-failed ssh.service; systemctl start ssh.service"
+	restart := "systemctl reset-failed ssh.service; systemctl restart ssh.service"
+	label := func(f *Facts) {
+		f.Enforcing = true
+		f.Kernel = said(FromKernel, `AVC avc:  denied  { read } for  pid=1 comm="sshd" name="hosts.deny" dev="dm-0"`)
+	}
+	for _, tt := range []struct {
+		name string
+		f    Facts
+		want []string
+	}{
+		{"drop-in", broken(func(f *Facts) {
+			f.Limits.OpenFiles, f.Unit.DropIns = 9, []DropIn{limitDropIn(Setting{"LimitNOFILE", "9"})}
+		}), []string{"mv " + drop + " " + drop + ".off", "systemctl daemon-reload", restart}},
+		{"label while it runs", broken(label), []string{"restorecon -R /etc/hosts.deny /etc/ssh"}},
+		{"label while it is down", down(label), []string{"restorecon -R /etc/hosts.deny /etc/ssh", start}},
+		{"upgraded", broken(func(f *Facts) { f.Program.Replaced = true }), []string{"/usr/sbin/sshd -t", restart}},
+		{"upgraded, and it works", healthy(func(f *Facts) {
+			f.Program, f.Unit = Program{Path: "/usr/sbin/sshd", Replaced: true}, Unit{CanReload: true}
+		}), []string{"/usr/sbin/sshd -t", "systemctl reload ssh.service"}},
+		{"instances", down(func(f *Facts) {
+			f.Lines = said(FromSystemd, "sshd.socket: Failed to queue service startup job (Maybe ...): Argument list too long")
+		}), []string{"systemctl reset-failed 'sshd@*.service'", "systemctl reset-failed sshd.socket; systemctl start sshd.socket"}},
+	} {
+		if got := Judge(tt.f)[0].Remedy.Commands(); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q", tt.name, got)
+		}
 	}
 }
 

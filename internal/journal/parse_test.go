@@ -81,6 +81,21 @@ func TestParseEntry(t *testing.T) {
 	}
 }
 
+// A message of systemd belongs to the start that it is about, not to its own.
+func TestInvocationOfSystemd(t *testing.T) {
+	l, err := parseEntry(`{"__REALTIME_TIMESTAMP":"1","_PID":"1","_SYSTEMD_INVOCATION_ID":"own","INVOCATION_ID":"aa","MESSAGE":"x"}`)
+	if err != nil || l.Invocation != "aa" {
+		t.Errorf("%+v, %v", l, err)
+	}
+}
+
+func TestAuditIsBounded(t *testing.T) {
+	line := "type=AVC msg=audit(1787754986.272:561): avc:  denied  { read } comm=\"sshd\"\n"
+	if n := len(parseAudit(strings.Repeat(line, 2*mostLines))); n != mostLines {
+		t.Errorf("%d lines were kept", n)
+	}
+}
+
 func TestExportThatIsNone(t *testing.T) {
 	good := `{"__REALTIME_TIMESTAMP":"1","_TRANSPORT":"audit","MESSAGE":"x"}` + "\n"
 	for _, bad := range []string{

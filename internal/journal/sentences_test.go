@@ -160,6 +160,16 @@ func TestNewestInvocation(t *testing.T) {
 	}
 }
 
+// Where systemd could not be asked there is no last start to go by.
+func TestNoInvocation(t *testing.T) {
+	f := Facts{Need: Need{Since: now()}, Lines: []Line{
+		{Time: now().Add(-time.Second), From: FromProgram, Message: "PRNG is not seeded"},
+	}}
+	if f.said().has(CodeCryptoEngine) {
+		t.Error("a line of no start counts as one of the last")
+	}
+}
+
 func TestClaims(t *testing.T) {
 	if code, ok := Claims("PRNG is not seeded"); !ok || code != CodeCryptoEngine {
 		t.Errorf("a complaint about the crypto library is claimed as %q, %v", code, ok)
