@@ -139,7 +139,7 @@ func said(ctx context.Context, h *host.Host, m Mount) []string {
 		if there, _ := h.Files.Exists(path); !there {
 			continue
 		}
-		res := h.Run(ctx, host.Command{Path: path, Args: args, Timeout: 3 * time.Second})
+		res := h.Run(ctx, host.Command{Path: path, Args: args, Timeout: 5 * time.Second})
 		return telling(string(res.Stdout))
 	}
 	return nil
