@@ -152,7 +152,7 @@ func telling(journal string) []string {
 		l = printable(strings.TrimSpace(l))
 		repeats := slices.ContainsFunc([]string{
 			"Mounting ", "Failed to mount", "Dependency failed", "Failed with result", "process exited",
-			"failed with result", "dmesg(1) may have more",
+			": Job ", "dmesg(1) may have more",
 		}, func(s string) bool { return strings.Contains(l, s) })
 		if l != "" && !repeats && !slices.Contains(out, l) {
 			out = append(out, l)
