@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"strconv"
 	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // fstabLine is one line of fstab(5).
@@ -33,7 +34,7 @@ func parseFstab(r io.Reader) ([]fstabLine, error) {
 			errs = append(errs, fmt.Errorf("cannot find a mount point in %q", l))
 			continue
 		}
-		where, err := unescape(fields[1])
+		where, err := host.UnescapeMount(fields[1])
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -62,28 +63,6 @@ func rootType(r io.Reader) string {
 		}
 	}
 	return kind
-}
-
-// unescape undoes how fstab writes white space and backslashes: three octal
-// digits behind a backslash.
-func unescape(s string) (string, error) {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			out.WriteByte(s[i])
-			continue
-		}
-		if len(s) < i+4 {
-			return "", fmt.Errorf("cannot read the escape in %q", s)
-		}
-		n, err := strconv.ParseUint(s[i+1:i+4], 8, 8)
-		if err != nil {
-			return "", fmt.Errorf("cannot read the escape in %q", s)
-		}
-		out.WriteByte(byte(n))
-		i += 3
-	}
-	return out.String(), nil
 }
 
 // asked returns the kernel parameter that asks for emergency or rescue mode

@@ -8,6 +8,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // parseFstab returns the mount points that fstab(5) names. A line that cannot be
@@ -25,7 +27,7 @@ func parseFstab(r io.Reader) ([]string, error) {
 			errs = append(errs, fmt.Errorf("cannot find a mount point in %q", lines.Text()))
 			continue
 		}
-		point, err := unescape(fields[1])
+		point, err := host.UnescapeMount(fields[1])
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -48,35 +50,13 @@ func parseMountinfo(r io.Reader) (map[string]bool, error) {
 		if len(fields) < 5 {
 			return nil, fmt.Errorf("cannot find a mount point in %q", lines.Text())
 		}
-		point, err := unescape(fields[4])
+		point, err := host.UnescapeMount(fields[4])
 		if err != nil {
 			return nil, err
 		}
 		points[point] = true
 	}
 	return points, lines.Err()
-}
-
-// unescape undoes how fstab and mountinfo write white space and backslashes:
-// three octal digits behind a backslash.
-func unescape(s string) (string, error) {
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' {
-			out.WriteByte(s[i])
-			continue
-		}
-		if len(s) < i+4 {
-			return "", fmt.Errorf("cannot read the escape in %q", s)
-		}
-		n, err := strconv.ParseUint(s[i+1:i+4], 8, 8)
-		if err != nil {
-			return "", fmt.Errorf("cannot read the escape in %q", s)
-		}
-		out.WriteByte(byte(n))
-		i += 3
-	}
-	return out.String(), nil
 }
 
 // mountUnit is the name that a mount unit for a path must have (systemd.unit(5),
