@@ -99,5 +99,6 @@ func (c *client) try(ctx context.Context) (string, int, error) {
 	if err != nil && !errors.As(err, &exit) {
 		return string(out), 0, fmt.Errorf("cannot run the client: %w", err)
 	}
-	return string(out), cmd.ProcessState.ExitCode(), ctx.Err()
+	// ssh ends its own lines for a terminal in raw mode, with CR LF.
+	return strings.ReplaceAll(string(out), "\r\n", "\n"), cmd.ProcessState.ExitCode(), ctx.Err()
 }
