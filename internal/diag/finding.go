@@ -94,6 +94,10 @@ type Remedy struct {
 	// Slow remedies wait until no quick one is left, so that the first
 	// connection does not wait for them.
 	Slow bool
+	// Next: where the finding is a consequence, nothing has to be looked at
+	// between the repair of its cause and this remedy: it is what anybody would do
+	// next, and does no harm where it does not help.
+	Next bool
 	// Steps are carried out in order. A manual remedy has none.
 	Steps []Step
 	// Manual holds the commands to show when there are no steps.

@@ -113,6 +113,10 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 				r.repair(ctx, f)
 			}
 		}
+		if next, ok := r.next(batch, report); ok && ctx.Err() == nil {
+			r.repair(ctx, next)
+			batch = append(batch, next)
+		}
 		report = h.Look(ctx)
 		r.count(batch, report)
 		if ctx.Err() == nil && r.takeBack(ctx, report) {
@@ -151,6 +155,31 @@ func (r *run) pickBatch(report diag.Report, slow, broken bool) []diag.Finding {
 		batch = append(batch, f)
 	}
 	return batch
+}
+
+// next is the consequence whose remedy follows the repair of its cause at once: a
+// server without host keys is started as soon as it has some, because the look
+// in between would cost whoever waits as much time as all the rest. It is so only
+// where the cause is the one thing that is known to be wrong, and its repair
+// needed nobody's consent and went well.
+func (r *run) next(batch []diag.Finding, report diag.Report) (diag.Finding, bool) {
+	cause := batch[0].Code
+	for _, f := range report.Open() {
+		if f.Severity == diag.Broken && f.Code != cause {
+			return diag.Finding{}, false
+		}
+	}
+	for _, f := range batch {
+		if f.Remedy.Consent != diag.None || r.repairs[r.index[f.Key()]].Result != "done" {
+			return diag.Finding{}, false
+		}
+	}
+	for _, f := range report.Findings {
+		if f.Because == cause && r.may(f) && f.Remedy.Next && f.Remedy.Consent == diag.None {
+			return f, true
+		}
+	}
+	return diag.Finding{}, false
 }
 
 func (r *run) may(f diag.Finding) bool {

@@ -54,7 +54,7 @@ func (f Facts) intendsSocket() bool {
 // startAgain is the remedy for a unit that should be up. It needs consent where
 // somebody switched the unit off.
 func startAgain(f Facts) diag.Remedy {
-	r := diag.Remedy{Summary: "start " + f.Service.ID, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
+	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
 	if f.Service.Off() && !f.intendsSocket() {
 		r.Consent, r.Reason = diag.Asks, f.Service.ID+" is disabled: somebody may want it off"
 	}

@@ -134,6 +134,16 @@ func (f *Facts) accept(stdout []byte, unloaded []HostKey) {
 	}
 }
 
+// lacksG tells whether an sshd is known to be too old for "sshd -G", which came
+// with OpenSSH 9.3 (its release notes). What cannot be read is asked.
+func lacksG(version string) bool {
+	var major, minor int
+	if n, err := fmt.Sscanf(version, "OpenSSH_%d.%d", &major, &minor); err != nil || n != 2 {
+		return false
+	}
+	return major < 9 || major == 9 && minor < 3
+}
+
 // explicit: sshd complains aloud only about keys that a HostKey line names.
 func explicit(path string, unloaded []HostKey) bool {
 	for _, k := range unloaded {
@@ -157,11 +167,15 @@ func (f *Facts) addKey(k HostKey) {
 }
 
 func (f *Facts) askOtherwise(ctx context.Context, h *host.Host, covers []host.Cover, unloaded []HostKey) {
-	if res := f.ask(ctx, h, covers, "-G"); res.OK() {
-		f.accept(res.Stdout, unloaded)
-		return
-	} else if said := parseStderr(string(res.Stderr)); len(said.problems) > 0 && said.problems[0].Kind != UnknownFlag {
-		return
+	if !lacksG(f.Version) {
+		res := f.ask(ctx, h, covers, "-G")
+		if res.OK() {
+			f.accept(res.Stdout, unloaded)
+			return
+		}
+		if said := parseStderr(string(res.Stderr)); len(said.problems) > 0 && said.problems[0].Kind != UnknownFlag {
+			return
+		}
 	}
 	if !f.onlyMissesKeyOrDir() {
 		return

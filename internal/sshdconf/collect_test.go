@@ -304,3 +304,16 @@ func TestLines(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionsThatLackG(t *testing.T) {
+	for version, lacks := range map[string]bool{
+		"OpenSSH_8.4": true, "OpenSSH_8.4p1": true, "OpenSSH_9.2": true, "OpenSSH_9.2p1-hpn": true, "OpenSSH_7.4": true,
+		"OpenSSH_9.3": false, "OpenSSH_9.10": false, "OpenSSH_10.0": false, "OpenSSH_10.6p1": false,
+		// Not known: it is asked.
+		"": false, "OpenSSH": false, "OpenSSH_x": false, "OpenSSH_9": false, "Sun_SSH_1.1": false,
+	} {
+		if got := lacksG(version); got != lacks {
+			t.Errorf("%q: %v", version, got)
+		}
+	}
+}
