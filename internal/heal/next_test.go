@@ -26,8 +26,9 @@ func TestTheNextThingIsDoneAtOnce(t *testing.T) {
 		{"a remedy that has to wait for a look", func(b *box) {
 			b.with("start", func(f *diag.Finding) { f.Remedy.Next = false })
 		}, "look lock look keys look start look release"},
-		{"another fault beside it", func(b *box) { b.fault("other", nil) },
-			"look lock look keys look other start look release"},
+		{"another fault beside it", func(b *box) {
+			b.fault("other", func(f *diag.Finding) { f.Stage, f.Remedy.Slow = diag.Listen, true })
+		}, "look lock look keys look other start look release"},
 		{"a lesser fault beside it", func(b *box) { b.fault("lesser", warning) },
 			"look lock look keys start look lesser look release"},
 		{"a repair that failed", func(b *box) {
