@@ -78,13 +78,15 @@ func (p *page) remedy(same []diag.Finding) {
 	lead := map[diag.Consent]string{
 		diag.None: "Repair:", diag.Asks: "Repair, if you agree:", diag.Manual: "You have to:",
 	}[first.Remedy.Consent]
+	said := map[string]bool{}
 	for i, f := range same {
-		if f.Remedy == nil {
+		if f.Remedy == nil || said[f.Remedy.Summary] {
 			continue
 		}
 		if i > 0 {
 			lead = "  and"
 		}
+		said[f.Remedy.Summary] = true
 		p.add(min(i, 4), "%s %s", lead, f.Remedy.Summary)
 	}
 	if first.Remedy.Consent == diag.Asks && first.Remedy.Reason != "" {
@@ -92,7 +94,7 @@ func (p *page) remedy(same []diag.Finding) {
 	}
 	if first.Remedy.Consent == diag.Manual {
 		for _, c := range first.Remedy.Commands() {
-			p.add(1, "    %s", c)
+			p.put(line{text: "    " + c, spare: 1, command: true})
 		}
 	}
 }
@@ -134,7 +136,7 @@ func (p *page) repairs(r diag.Report) {
 		case "planned":
 			m = plain
 		}
-		p.mark(m, 2, "%-8s %s", word, rep.Summary)
+		p.put(line{text: fmt.Sprintf("%-8s %s", word, rep.Summary), mark: m, spare: 2})
 		if rep.Backup != "" {
 			p.add(4, "         the old one is kept: %s", rep.Backup)
 		}
