@@ -15,7 +15,10 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
+	// Whoever closes the other end of a pipe does not end a repair halfway: with
+	// a reader, even one that never reads, writing fails with an error instead.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	if runtime.GOMAXPROCS(0) == 1 {
 		// The search for an RSA key must not hold up the repairs beside it, also
 		// on a machine with a single core.
@@ -25,4 +28,14 @@ func main() {
 	code := p.run(ctx, os.Args)
 	stop()
 	os.Exit(code)
+}
+
+// ends are the signals that end a run in good order. A hangup is not among them
+// where the caller said so (nohup(1)).
+func ends() []os.Signal {
+	out := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		out = append(out, syscall.SIGHUP)
+	}
+	return out
 }
