@@ -19,8 +19,9 @@ export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 # urfave_cli_no_docs drops the generators of man pages and their dependencies.
 # Inlining is left to where time is spent, the arithmetic of keys and the
 # runtime: elsewhere it costs 7 % of the binary's size and wins nothing that
-# "make bench" could see.
-BUILD := go build -trimpath -tags urfave_cli_no_docs -ldflags '-s -w -X main.version=$(VERSION)' \
+# "make bench" could see. Functions that begin at multiples of 8 bytes instead of
+# 32 save 2 % more.
+BUILD := go build -trimpath -tags urfave_cli_no_docs -ldflags '-s -w -funcalign=8 -X main.version=$(VERSION)' \
 	-gcflags=all=-l -gcflags=crypto/internal/fips140/bigmod= -gcflags=runtime=
 LINT  := go tool -modfile=tools/go.mod golangci-lint
 
