@@ -46,7 +46,7 @@ func (p *program) complain(ctx context.Context, args []string, err error, code i
 	switch {
 	case err != nil:
 		message = err.Error()
-	case code == exitInterrupted:
+	case code == exitInterrupted && p.outcome.CutOff == "":
 		message = "interrupted"
 	default:
 		return

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -85,7 +86,14 @@ func (s *session) end() {
 }
 
 func (s *session) lookOnce(ctx context.Context) diag.Report {
-	s.facts = checkup.Collect(ctx, s.h, s.options)
+	facts := checkup.Collect(ctx, s.h, s.options)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return diag.Unfinished(version, s.options.Command, diag.OutOfTime)
+	case ctx.Err() != nil:
+		return diag.Unfinished(version, s.options.Command, diag.Interrupted)
+	}
+	s.facts = facts
 	return checkup.Judge(s.facts, s.options)
 }
 

@@ -74,6 +74,23 @@ type Report struct {
 	Endpoints []Endpoint
 	// Passed holds what was seen at the stages that were looked at, in order.
 	Passed []Passed
+	// CutOff says why the look was not finished: what it saw by then says nothing
+	// about the box, so the report has no findings. Empty for a whole look.
+	CutOff CutOff
+}
+
+// CutOff is why a look ended before its end.
+type CutOff string
+
+// The reasons, as they stand in JSON.
+const (
+	Interrupted CutOff = "interrupted"
+	OutOfTime   CutOff = "out of time"
+)
+
+// Unfinished is the report of a look that was cut off.
+func Unfinished(version, command string, why CutOff) Report {
+	return Report{Version: version, Command: command, Verdict: Unknown, CutOff: why}
 }
 
 // Conclude orders the findings by cause, hangs consequences under it and sets

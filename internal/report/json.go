@@ -20,6 +20,7 @@ type jsonReport struct {
 	Verdict   diag.Verdict   `json:"verdict"`
 	Changed   bool           `json:"changed"`
 	Cause     string         `json:"cause"`
+	CutOff    diag.CutOff    `json:"cut_off,omitempty"`
 	Findings  []jsonFinding  `json:"findings"`
 	Repairs   []jsonRepair   `json:"repairs"`
 	HostKeys  []jsonHostKey  `json:"hostkeys"`
@@ -83,7 +84,7 @@ type jsonEndpoint struct {
 func JSON(w io.Writer, r diag.Report) error {
 	out := jsonReport{
 		Schema: Schema, Version: r.Version, Command: r.Command, Verdict: r.Verdict,
-		Changed: r.Changed, Cause: r.Cause,
+		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff,
 		Findings: []jsonFinding{}, Repairs: []jsonRepair{}, HostKeys: []jsonHostKey{}, Endpoints: []jsonEndpoint{},
 	}
 	for _, f := range r.Findings {

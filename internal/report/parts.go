@@ -179,6 +179,9 @@ func shortType(t string) string {
 
 // verdictLines is the end of every report: the answer, and what to type next.
 func verdictLines(r diag.Report, o Options) []line {
+	if r.CutOff != "" {
+		return cutOff(r)
+	}
 	switch r.Verdict {
 	case diag.Healthy:
 		return []line{{text: healthyText(r), mark: good}}
@@ -192,6 +195,22 @@ func verdictLines(r diag.Report, o Options) []line {
 		return []line{{text: text, mark: doubt}}
 	}
 	return next(r, o, line{text: "BROKEN: somebody who should get in over SSH cannot.", mark: bad})
+}
+
+// cutOff says where a run stands that did not come to its end.
+func cutOff(r diag.Report) []line {
+	text := "INTERRUPTED: nothing was changed."
+	next := "Next:  sshd-doctor"
+	if r.Changed {
+		text = "INTERRUPTED: what is done stands above; SSH was not tried after it."
+	}
+	if r.CutOff == diag.OutOfTime {
+		text, next = "OUT OF TIME: nothing was changed.", "Next:  the same with --timeout 10m"
+		if r.Changed {
+			text = "OUT OF TIME: what is done stands above; SSH was not tried after it."
+		}
+	}
+	return []line{{text: text, mark: doubt}, {text: next}}
 }
 
 func healthyText(r diag.Report) string {
