@@ -104,7 +104,10 @@ func (s *session) progress(e heal.Event) {
 	if s.quiet || s.json {
 		return
 	}
-	if !e.Done {
-		fmt.Fprintf(s.p.err, "... %s\n", e.Finding.Remedy.Summary)
+	if e.Done {
+		s.stepOver()
+		return
 	}
+	fmt.Fprintf(s.p.err, "... %s\n", e.Finding.Remedy.Summary)
+	s.stepOver = s.waits.begin(waitsIn(e.Finding.Remedy))
 }

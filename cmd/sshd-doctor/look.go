@@ -54,6 +54,10 @@ type session struct {
 	json    bool
 	quiet   bool
 	colour  bool
+	// waits tells a person what takes long; nil where nobody wants to know.
+	waits *waits
+	// stepOver ends the wait for the step that is carried out.
+	stepOver func()
 	// facts are those of the last look.
 	facts checkup.Facts
 	// offered: the page is on the screen and a repair was offered below it.
@@ -69,15 +73,26 @@ func (p *program) session(c *cli.Context, command string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Trace = func(what string, took time.Duration) {
-		log.WithField("ms", float64(took.Microseconds())/1000).Debugf("looked at %s", what)
-	}
 	ctx, cancel := context.WithTimeout(c.Context, timeout(c))
-	return &session{
+	s := &session{
 		ctx: ctx, cancel: cancel, p: p, h: host.Local(ctx), log: log, options: o,
 		json: boolFlag(c, "json"), quiet: boolFlag(c, "quiet"),
 		colour: !boolFlag(c, "no-color") && p.hasColour(),
-	}, nil
+	}
+	if !s.json && !s.quiet {
+		s.waits = &waits{out: p.err}
+	}
+	s.options.Watch = s.watch
+	return s, nil
+}
+
+// watch logs what is looked at, and says so aloud when it takes its time.
+func (s *session) watch(what checkup.Part) (over func()) {
+	began, quicker := time.Now(), s.waits.begin(waitsFor(what))
+	return func() {
+		quicker()
+		s.log.WithField("ms", float64(time.Since(began).Microseconds())/1000).Debugf("looked at %s", what)
+	}
 }
 
 func (s *session) end() {

@@ -45,14 +45,33 @@ type Options struct {
 	Outside bool
 	// Patient: something was just repaired, and sshd may need a moment.
 	Patient bool
-	// Trace is told what was looked at and how long that took; nil for nobody.
-	Trace func(what string, took time.Duration)
+	// Watch is told what is looked at when it begins, and calls back when it is
+	// over; nil for nobody.
+	Watch func(what Part) (over func())
 }
 
-func (o Options) trace(what string, since time.Time) {
-	if o.Trace != nil {
-		o.Trace(what, time.Since(since))
+// Part is one part of a look.
+type Part string
+
+// The parts of a look, in the words of its log.
+const (
+	PartService   Part = "service"
+	PartConfig    Part = "config"
+	PartInstall   Part = "install"
+	PartKeys      Part = "hostkeys"
+	PartMachine   Part = "boot"
+	PartListen    Part = "listen"
+	PartHandshake Part = "handshake"
+	PartJournal   Part = "journal"
+	// PartSettling is the pause in which a unit comes up or goes down.
+	PartSettling Part = "settling"
+)
+
+func (o Options) watch(what Part) (over func()) {
+	if o.Watch == nil {
+		return func() {}
 	}
+	return o.Watch(what)
 }
 
 // Facts is everything that one look found.
@@ -84,9 +103,13 @@ func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 		if tries >= mostLooks || proven(f.Handshake.Endpoints()) || !moving(ctx, h, f, o, tries) {
 			return f
 		}
+		over := o.watch(PartSettling)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
+		}
+		over()
+		if ctx.Err() != nil {
 			return f
 		}
 	}
@@ -128,11 +151,11 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	var all sync.WaitGroup
 	machine := bootFrom(f)
 	all.Go(func() {
-		defer o.trace("boot", time.Now())
+		defer o.watch(PartMachine)()
 		f.Boot = boot.Collect(ctx, h, machine)
 	})
 	all.Go(func() {
-		defer o.trace("install", time.Now())
+		defer o.watch(PartInstall)()
 		f.Install = install.Collect(ctx, h, install.From{
 			Binary: f.Sshd.Binary, Conf: f.Conf,
 			DirManaged:    managesDir(f),
@@ -140,7 +163,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 		})
 	})
 	all.Go(func() {
-		defer o.trace("hostkeys", time.Now())
+		defer o.watch(PartKeys)()
 		f.Keys = collectKeys(ctx, h, f)
 	})
 	all.Go(func() {
@@ -149,16 +172,16 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 		}
 	})
 	all.Go(func() {
-		defer o.trace("listen", time.Now())
+		defer o.watch(PartListen)()
 		f.collectListen(ctx, h)
 	})
 	all.Wait()
 	f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
-	begun := time.Now()
+	over := o.watch(PartHandshake)
 	f.Handshake = handshake.Collect(ctx, plan(f))
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
-	o.trace("handshake", begun)
-	defer o.trace("journal", time.Now())
+	over()
+	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)
 	return f
 }
@@ -252,17 +275,17 @@ func collectConf(ctx context.Context, h *host.Host, o Options) (service.Facts, s
 	guess := sshdconf.Ask{Binary: usualBinary, File: o.ConfigFile}
 	var both sync.WaitGroup
 	both.Go(func() {
-		defer o.trace("service", time.Now())
+		defer o.watch(PartService)()
 		unit = service.Collect(ctx, h)
 	})
 	both.Go(func() {
-		defer o.trace("config", time.Now())
+		defer o.watch(PartConfig)()
 		conf = sshdconf.Collect(ctx, h, guess)
 	})
 	both.Wait()
 	asked := sshdconf.Ask{Binary: binary(unit), Args: unit.Args, File: o.ConfigFile}
 	if !asked.Same(guess) {
-		defer o.trace("config again", time.Now())
+		defer o.watch(PartConfig)()
 		conf = sshdconf.Collect(ctx, h, asked)
 	}
 	return unit, conf

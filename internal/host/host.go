@@ -30,6 +30,13 @@ type Step interface {
 	Apply(ctx context.Context, h *Host) (diag.Change, error)
 }
 
+// Waiter is a step that can take its time.
+type Waiter interface {
+	// Waits says what a person waits for while the step is applied, as in
+	// "waiting for ...".
+	Waits() string
+}
+
 // Local returns the box on which the program runs. The context is the lifetime
 // of its connection to systemd: cancel it when the run is over.
 func Local(ctx context.Context) *Host {

@@ -35,6 +35,11 @@ func (s MakeKey) Command() string {
 	return fmt.Sprintf("ssh-keygen -q -t %s%s -N '' -f %s", s.Kind.Type, size, shell(s.Path))
 }
 
+// Waits says what takes long: the search for primes, which is luck.
+func (s MakeKey) Waits() string {
+	return "two large primes: seconds as a rule, a minute on a slow machine"
+}
+
 // Apply makes the pair. A key that has been served cannot be taken back, so
 // there is no undo.
 func (s MakeKey) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {

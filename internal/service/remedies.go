@@ -26,6 +26,12 @@ type DaemonReload struct{}
 // Command is the same thing by hand.
 func (DaemonReload) Command() string { return "systemctl daemon-reload" }
 
+// Waits says for whom.
+func (DaemonReload) Waits() string { return "systemd to read its units again" }
+
+// Waits says for whom.
+func (s Reload) Waits() string { return "systemd to reload " + s.Unit }
+
 // Apply asks systemd.
 func (DaemonReload) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
 	return diag.Change{}, h.Systemd.DaemonReload(ctx)
@@ -39,6 +45,9 @@ type Start struct{ Unit string }
 func (s Start) Command() string {
 	return fmt.Sprintf("systemctl reset-failed %s; systemctl start %s", s.Unit, s.Unit)
 }
+
+// Waits says for whom.
+func (s Start) Waits() string { return "systemd to start " + s.Unit }
 
 // Apply asks systemd.
 func (s Start) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
@@ -55,6 +64,9 @@ type Restart struct{ Unit string }
 func (s Restart) Command() string {
 	return fmt.Sprintf("systemctl reset-failed %s; systemctl restart %s", s.Unit, s.Unit)
 }
+
+// Waits says for whom.
+func (s Restart) Waits() string { return "systemd to restart " + s.Unit }
 
 // Apply asks systemd.
 func (s Restart) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
@@ -81,6 +93,9 @@ type Stop struct{ Unit string }
 
 // Command is the same thing by hand.
 func (s Stop) Command() string { return "systemctl stop " + s.Unit }
+
+// Waits says for whom.
+func (s Stop) Waits() string { return "systemd to stop " + s.Unit }
 
 // Apply asks systemd.
 func (s Stop) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
