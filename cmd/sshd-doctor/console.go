@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // interactive tells whether a person sits at both ends.
@@ -36,15 +37,33 @@ func (p *program) offerRepair(s *session) error {
 	ask := func(f diag.Finding) bool {
 		if f.Code != seen {
 			// The page above has not said why this one asks.
-			fmt.Fprintf(p.out, "%s.\nIt %s.\n", f.Summary, overrides(f))
+			fmt.Fprintf(p.out, "%s\n%s\n", report.Lines(f.Summary+"."), report.Lines("It "+overrides(f)+"."))
 		}
-		return answers.yes(p.out, capital(f.Remedy.Summary)+"? [y/N] ", false)
+		return answers.yes(p.out, report.Lines(capital(f.Remedy.Summary)+"? [y/N]")+" ", false)
 	}
-	if !onlyAsking(p.outcome) && !answers.yes(p.out, "Repair this now? [Y/n] ", true) {
+	if !onlyAsking(p.outcome) && !answers.yes(p.out, offer(p.outcome)+" ", true) {
 		fmt.Fprintln(p.out, "Nothing was changed.")
 		return nil
 	}
 	return p.repair(s, ask, false)
+}
+
+// offer is the one question. Where the cause itself is left to the person, it
+// says what else would be done, so that nobody expects more.
+func offer(r diag.Report) string {
+	first := ""
+	for _, f := range r.Open() {
+		if f.Severity == diag.Notice || f.Remedy == nil || f.Remedy.Consent == diag.Manual || len(f.Remedy.Steps) == 0 {
+			continue
+		}
+		if f.Code == r.Cause {
+			return "Repair this now? [Y/n]"
+		}
+		if first == "" && f.Remedy.Consent == diag.None {
+			first = f.Remedy.Summary
+		}
+	}
+	return report.Lines("Not the cause, but something: " + first + "? [Y/n]")
 }
 
 // onlyAsking tells whether every possible repair will be asked about anyway.

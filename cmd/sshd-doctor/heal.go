@@ -11,6 +11,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // heal is the action of "heal".
@@ -108,6 +109,6 @@ func (s *session) progress(e heal.Event) {
 		s.stepOver()
 		return
 	}
-	fmt.Fprintf(s.p.err, "... %s\n", e.Finding.Remedy.Summary)
+	fmt.Fprintln(s.p.err, report.Lines("... "+e.Finding.Remedy.Summary))
 	s.stepOver = s.waits.begin(waitsIn(e.Finding.Remedy))
 }

@@ -124,7 +124,10 @@ func (s *session) print(r diag.Report, offered bool) error {
 	if s.h.UID != 0 {
 		next = "sudo " + next
 	}
-	return report.Text(s.p.out, r, report.Options{Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered, Root: s.h.UID == 0})
+	return report.Text(s.p.out, r, report.Options{
+		Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered,
+		Root: s.h.UID == 0, Told: !s.quiet && isTerminal(s.p.out) && isTerminal(s.p.err),
+	})
 }
 
 // repairable tells whether heal could do something about the report.

@@ -137,6 +137,12 @@ func (l line) rows() []string {
 	return append(out, text)
 }
 
+// Lines makes of a text, which may hold words of others, what can stand on a
+// console: rows of printable ASCII.
+func Lines(text string) string {
+	return strings.Join(line{text: printable(text)}.rows(), "\n")
+}
+
 // hang is where the second row of a line begins: below the text where there is a
 // label in a column of its own before it, else a little further in.
 func hang(text string) int {

@@ -123,12 +123,15 @@ func (p *page) others(r diag.Report) {
 }
 
 // repairs prints what heal did.
-func (p *page) repairs(r diag.Report) {
+func (p *page) repairs(r diag.Report, o Options) {
 	if len(r.Repairs) == 0 {
 		return
 	}
 	p.gap()
 	for _, rep := range r.Repairs {
+		if o.Told && rep.Result == "done" && rep.Backup == "" && r.CutOff == "" {
+			continue
+		}
 		word, m := rep.Result, good
 		switch rep.Result {
 		case "failed", "undone":

@@ -25,6 +25,9 @@ type Options struct {
 	Next string
 	// Root: it was root who looked.
 	Root bool
+	// Told: the reader saw each repair as it began, so one that simply worked need
+	// not be named again.
+	Told bool
 	// Asked: a question follows, so that nothing need be typed after the verdict.
 	Asked bool
 }
@@ -36,7 +39,7 @@ func Text(w io.Writer, r diag.Report, o Options) error {
 	verdict := verdictLines(r, o)
 	if !o.Quiet {
 		p.stages(r)
-		p.repairs(r)
+		p.repairs(r, o)
 		p.cause(r)
 		p.others(r)
 		p.identity(r)
