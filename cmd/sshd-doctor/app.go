@@ -23,6 +23,8 @@ type program struct {
 	// outcome is what a command concluded: it decides the exit code. Help and
 	// version conclude nothing.
 	outcome diag.Report
+	// unattended: who is told when the run is over.
+	unattended unattended
 }
 
 // run does what the command line says and returns the exit code.
@@ -36,6 +38,9 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	app := p.app()
 	err := app.RunContext(ctx, args)
 	code = codeOf(ctx, p.outcome, err)
+	if untold := p.tellWatchers(err, code); untold != nil {
+		fmt.Fprintf(p.err, "sshd-doctor: %v\n", untold)
+	}
 	p.complain(ctx, args, err, code)
 	return code
 }
@@ -84,11 +89,11 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			{
 				Name: "check", Usage: "look and say what is wrong; change nothing",
-				Flags: commonFlags(), Action: p.look(neverAsk),
+				Flags: append(commonFlags(), unattendedFlags()...), Action: p.look(neverAsk),
 			},
 			{
 				Name: "heal", Usage: "repair what may be repaired, and prove it by a real handshake",
-				Flags: append(commonFlags(), healFlags()...), Action: p.heal,
+				Flags: append(append(commonFlags(), healFlags()...), unattendedFlags()...), Action: p.heal,
 			},
 			{
 				Name: "explain", Usage: "tell what a code in the report means, and what to do",

@@ -102,7 +102,7 @@ func declined(s *session, r diag.Report, dryRun bool) bool {
 // that standard output holds the result alone.
 func (s *session) progress(e heal.Event) {
 	s.options.Patient = s.options.Patient || e.Done
-	if s.quiet || s.json {
+	if s.quiet || s.json || s.p.unattended.on {
 		return
 	}
 	if e.Done {

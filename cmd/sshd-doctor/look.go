@@ -73,6 +73,9 @@ func (p *program) session(c *cli.Context, command string) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.readUnattended(c, command); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(c.Context, timeout(c))
 	s := &session{
 		ctx: ctx, cancel: cancel, p: p, h: host.Local(ctx), log: log, options: o,
@@ -114,6 +117,9 @@ func (s *session) lookOnce(ctx context.Context) diag.Report {
 
 // print writes the result to standard output.
 func (s *session) print(r diag.Report, offered bool) error {
+	if s.p.unattended.on && !s.json {
+		return nil
+	}
 	if s.json {
 		return report.JSON(s.p.out, r)
 	}

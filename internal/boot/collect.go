@@ -49,7 +49,7 @@ func initrd(h *host.Host) string {
 	if root.Type == unix.RAMFS_MAGIC {
 		return "/ is a ramfs"
 	}
-	table, err := h.Files.Read("/proc/self/mountinfo", maxTable)
+	table, err := h.Files.MountTable(maxTable)
 	if err == nil && rootType(bytes.NewReader(table)) == "rootfs" {
 		return "/ is the kernel's rootfs"
 	}

@@ -45,6 +45,10 @@ func (f *Files) Replace(path string, n New) error {
 	return f.write(target, n, 0)
 }
 
+// Put makes a file, in the place of one that may be there, in one step. A
+// symbolic link is replaced, not followed.
+func (f *Files) Put(path string, n New) error { return f.write(path, n, 0) }
+
 func (f *Files) write(path string, n New, flags uint) error {
 	dir, base := filepath.Split(path)
 	temp := filepath.Join(dir, "."+base+tempMark+randomName())
@@ -80,7 +84,7 @@ func (f *Files) writeTemp(temp string, n New) error {
 	if _, err := file.Write(n.Data); err != nil {
 		return err
 	}
-	if err := unix.Fchown(int(file.Fd()), n.UID, n.GID); err != nil {
+	if err := own(file, n.UID, n.GID); err != nil {
 		return err
 	}
 	if err := f.sync(file, temp); err != nil {
@@ -99,6 +103,19 @@ func (f *Files) writeTemp(temp string, n New) error {
 		return err
 	}
 	return f.sync(file, temp)
+}
+
+// own sets owner and group where they are not right already: a run that may not
+// change owners still writes files of its own.
+func own(file *os.File, uid, gid int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &st); err != nil {
+		return err
+	}
+	if int(st.Uid) == uid && int(st.Gid) == gid {
+		return nil
+	}
+	return unix.Fchown(int(file.Fd()), uid, gid)
 }
 
 func (f *Files) sync(file *os.File, path string) error {

@@ -171,15 +171,6 @@ func (f *Files) Glob(pattern string) []string {
 // Readlink returns where a symbolic link points to.
 func (f *Files) Readlink(path string) (string, error) { return os.Readlink(f.real(path)) }
 
-// ReadOnly tells whether path lies on a file system that is mounted read-only.
-func (f *Files) ReadOnly(path string) (bool, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(f.real(path), &st); err != nil {
-		return false, err
-	}
-	return st.Flags&unix.ST_RDONLY != 0, nil
-}
-
 // Space returns the bytes and inodes that root could still use at path. A file
 // system without a fixed number of inodes reports -1 of them.
 func (f *Files) Space(path string) (bytes, inodes int64, err error) {

@@ -83,6 +83,9 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 		start = func() error { return startCovered(cmd, c.Covers) }
 	}
 	err := start()
+	if len(c.Covers) > 0 && canCoverElsewhere(c.Covers, err) {
+		return h.runElsewhere(ctx, c)
+	}
 	if err == nil {
 		err = cmd.Wait()
 	}

@@ -134,7 +134,7 @@ func (m *mounts) wantedBy(dir string) string {
 func (m *mounts) isMounted(dir string) bool {
 	if m.mounted == nil {
 		m.mounted = map[string]bool{}
-		if text, err := m.files.Read("/proc/self/mountinfo", maxTable); err == nil {
+		if text, err := m.files.MountTable(maxTable); err == nil {
 			if points, err := parseMountinfo(bytes.NewReader(text)); err == nil {
 				m.mounted = points
 			}

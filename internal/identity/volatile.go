@@ -30,7 +30,7 @@ func volatile(h *host.Host, k Key, now time.Time) string {
 	case place.InMemory():
 		return "a tmpfs"
 	}
-	table, err := h.Files.Read("/proc/self/mountinfo", maxFile)
+	table, err := h.Files.MountTable(maxFile)
 	if err != nil {
 		return ""
 	}

@@ -20,6 +20,9 @@ func (t *trial) changes(before, after view) []string {
 // traces is the same for a run that may not even take a lock.
 func (t *trial) traces(before, after view) []string {
 	not := t.woken("/")
+	if t.units {
+		not = append(not, own()...) // the last report, for whoever polls
+	}
 	return append(diff(calm(before.tree.without(not...)), calm(after.tree.without(not...))),
 		diffUnits(before.units, after.units, t.woken(""))...)
 }

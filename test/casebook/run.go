@@ -14,6 +14,7 @@ type Options struct {
 	Binary    string    // the sshd-doctor under test
 	BreakOnly bool      // only break the box and see what the client sees
 	Keep      bool      // keep what a failed box changed
+	Units     string    // directory of units: heal runs as sshd-doctor.service; "" for the command
 	Progress  io.Writer // told when a root has to be built; may be nil
 }
 
@@ -31,8 +32,13 @@ func Run(ctx context.Context, c Case, suite box.Suite, opts Options) Result {
 		r.Err = err
 		return r
 	}
-	t := &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: &r}
-	r.Err = t.play(opts.BreakOnly)
+	t := &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: &r, units: opts.Units != ""}
+	if t.units {
+		r.Err = installUnits(ctx, b, opts.Units)
+	}
+	if r.Err == nil {
+		r.Err = t.play(opts.BreakOnly)
+	}
 	if !r.OK() {
 		t.logJournal()
 		if opts.Keep {

@@ -16,6 +16,7 @@ type trial struct {
 	plan    Plan
 	result  *Result
 	session *box.Session
+	units   bool // heal runs as its unit
 	log     strings.Builder
 
 	good   tree // private keys that the break left as they were

@@ -155,7 +155,11 @@ func (t *trial) again(what string, s Step) error {
 
 // see runs the doctor and logs what it says.
 func (t *trial) see(args ...string) (visit, error) {
-	v, err := see(t.ctx, t.box, args...)
+	how := see
+	if t.units && len(args) == 1 && (args[0] == "heal" || args[0] == "check") {
+		how = seeUnit
+	}
+	v, err := how(t.ctx, t.box, args...)
 	if err != nil {
 		return v, err
 	}

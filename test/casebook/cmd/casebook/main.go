@@ -28,6 +28,7 @@ type settings struct {
 	boxes     int
 	breakOnly bool
 	keep      bool
+	units     string
 }
 
 func main() {
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&s.boxes, "boxes", 4, "how many boxes run at once")
 	flag.BoolVar(&s.breakOnly, "breakonly", false, "only break the boxes, and see whether a client sees what the case says")
 	flag.BoolVar(&s.keep, "keep", false, "keep the files that a failed box changed")
+	flag.StringVar(&s.units, "units", "", "have heal and check run as the units in this `directory`; only cases that need no consent")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
@@ -60,7 +62,7 @@ func (s settings) play(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	opts := casebook.Options{BreakOnly: s.breakOnly, Keep: s.keep, Progress: os.Stderr}
+	opts := casebook.Options{BreakOnly: s.breakOnly, Keep: s.keep, Units: s.units, Progress: os.Stderr}
 	if !s.breakOnly {
 		dir, err := os.MkdirTemp("", "casebook-")
 		if err != nil {
@@ -110,6 +112,9 @@ func (s settings) choose() ([]casebook.Trial, error) {
 	}
 	var chosen []casebook.Trial
 	for _, t := range casebook.Trials(cases) {
+		if s.units != "" && t.Case.Plans[t.Suite].Consent != nil {
+			continue
+		}
 		if name.MatchString(t.Case.Name) && (s.suite == "" || string(t.Suite) == s.suite) {
 			chosen = append(chosen, t)
 		}

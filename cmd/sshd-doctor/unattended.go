@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/heal"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
+	"github.com/sshd-doctor/sshd-doctor/internal/watch"
+)
+
+// lastFile holds the report of the last unattended run, for whoever polls. It
+// lies beside the lock, and like it does not outlive a boot.
+const lastFile = heal.LockDir + "/last.json"
+
+// tellTimeout bounds the telling, beyond the run's own time.
+const tellTimeout = 5 * time.Second
+
+func unattendedFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "unattended", Usage: "report to the journal and " + lastFile},
+		&cli.StringFlag{Name: "metrics", Usage: "write metrics for Prometheus to `FILE`"},
+	}
+}
+
+// unattended is a run that nobody watches: it prints nothing, and tells those
+// who look later.
+type unattended struct {
+	on      bool
+	metrics string
+	command string
+	began   time.Time
+}
+
+// readUnattended notes how the run is to be told about.
+func (p *program) readUnattended(c *cli.Context, command string) error {
+	p.unattended = unattended{on: boolFlag(c, "unattended"), metrics: owner(c, "metrics").String("metrics"), command: command, began: time.Now()}
+	if m := p.unattended.metrics; m != "" && (!filepath.IsAbs(m) || filepath.Ext(m) != ".prom") {
+		return usageError{fmt.Sprintf("--metrics %q is not an absolute path that ends in .prom", m)}
+	}
+	return nil
+}
+
+// tellWatchers leaves what the run came to, also where it came to nothing. It
+// returns what could not be left.
+func (p *program) tellWatchers(runErr error, code int) error {
+	u := p.unattended
+	if !u.on && u.metrics == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
+	defer cancel()
+	h := &host.Host{Files: host.NewFiles("/")}
+	var errs []error
+	if u.on {
+		errs = append(errs, p.log(ctx, h, runErr, code), p.saveLast(h, runErr, code))
+	}
+	if u.metrics != "" && code != exitLocked {
+		var text bytes.Buffer
+		run := watch.Run{Report: p.outcome, Exit: code, Ended: time.Now(), Took: time.Since(u.began)}
+		run.Report.Version = version
+		errs = append(errs, watch.Metrics(&text, run), h.Files.Put(u.metrics, host.New{Data: text.Bytes(), Mode: 0o644, UID: os.Geteuid(), GID: os.Getegid()}))
+	}
+	return errors.Join(errs...)
+}
+
+// log writes the journal entries.
+func (p *program) log(ctx context.Context, h *host.Host, runErr error, code int) error {
+	entries := watch.Entries(p.outcome, code)
+	if p.outcome.Verdict == "" {
+		entries = []watch.Entry{p.failure(runErr, code)}
+	}
+	for _, e := range entries {
+		fields := append([]host.Field{{Name: "MESSAGE_ID", Value: e.ID}}, e.Fields...)
+		if err := h.Log(ctx, e.Priority, e.Message, fields); err != nil {
+			return fmt.Errorf("%w; it would have said: %s", err, e.Message)
+		}
+	}
+	return nil
+}
+
+// failure is the entry for a run without a report. That another run is at work
+// is nobody's problem.
+func (p *program) failure(runErr error, code int) watch.Entry {
+	e := watch.Failure(p.unattended.command, version, said(runErr), code)
+	if code == exitLocked {
+		e.Priority = watch.Debug
+	}
+	return e
+}
+
+func said(err error) string {
+	if err == nil {
+		return "interrupted"
+	}
+	return err.Error()
+}
+
+// saveLast keeps the report. A run that found the lock held leaves the report of
+// the run before: it has seen nothing itself.
+func (p *program) saveLast(h *host.Host, runErr error, code int) error {
+	if code == exitLocked {
+		return nil
+	}
+	var text bytes.Buffer
+	err := report.JSON(&text, p.outcome)
+	if p.outcome.Verdict == "" {
+		text.Reset()
+		err = report.JSONError(&text, version, p.unattended.command, said(runErr), code)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Files.Mkdir(heal.LockDir, 0o700, 0, 0); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return h.Files.Put(lastFile, host.New{Data: text.Bytes(), Mode: 0o600})
+}

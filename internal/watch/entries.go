@@ -1,0 +1,164 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// The priorities of syslog(3) that are used.
+const (
+	Err     = 3
+	Warning = 4
+	Notice  = 5
+	Debug   = 7
+)
+
+// Entry is one entry for the journal.
+type Entry struct {
+	ID       string
+	Priority int
+	Message  string
+	Fields   []host.Field
+}
+
+// Entries puts a finished run into journal entries: one for each repair, one for
+// each new host key, and one for what remains. It is pure.
+func Entries(r diag.Report, exit int) []Entry {
+	var out []Entry
+	for _, p := range r.Repairs {
+		if p.Result != "planned" {
+			out = append(out, repair(p))
+		}
+	}
+	for _, k := range r.HostKeys {
+		if k.New {
+			out = append(out, newKey(k))
+		}
+	}
+	out = append(out, outcome(r))
+	for i := range out {
+		out[i].Fields = append(out[i].Fields,
+			field("COMMAND", r.Command), field("VERDICT", string(r.Verdict)),
+			field("EXIT", strconv.Itoa(exit)), field("VERSION", r.Version))
+	}
+	return out
+}
+
+// Failure is the entry for a run that came to no report.
+func Failure(command, version, message string, exit int) Entry {
+	return Entry{ID: IDNoRun, Priority: Warning, Message: clean(message), Fields: []host.Field{
+		field("COMMAND", command), field("EXIT", strconv.Itoa(exit)), field("VERSION", version),
+	}}
+}
+
+func repair(p diag.Repair) Entry {
+	e := Entry{ID: IDRepaired, Priority: Notice, Message: "repaired: " + p.Summary, Fields: []host.Field{
+		field("CODE", p.Code), field("SUBJECT", p.Subject), field("RESULT", p.Result),
+	}}
+	if p.Backup != "" {
+		e.Fields = append(e.Fields, field("BACKUP", p.Backup))
+	}
+	if p.Result != "done" {
+		e.ID, e.Priority = IDRepairFailed, Err
+		e.Message = fmt.Sprintf("could not repair: %s: %s", p.Summary, p.Detail)
+	}
+	e.Message = clean(e.Message)
+	return e
+}
+
+func newKey(k diag.HostKey) Entry {
+	return Entry{
+		ID: IDNewHostKey, Priority: Notice,
+		Message: clean(fmt.Sprintf("new host key %s: %s %s; clients that know the old one will warn", k.Path, k.Type, k.SHA256)),
+		Fields:  []host.Field{field("SUBJECT", k.Path), field("KEY_TYPE", k.Type), field("KEY_SHA256", k.SHA256)},
+	}
+}
+
+// outcome is the one entry about how the box stands at the end.
+func outcome(r diag.Report) Entry {
+	open := r.Open()
+	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == r.Cause && r.Cause != "" })
+	switch {
+	case r.Verdict == diag.Healthy:
+		return Entry{ID: IDHealthy, Priority: Debug, Message: "healthy: " + served(r)}
+	case r.Verdict == diag.Unknown || i < 0:
+		return Entry{
+			ID: IDUnknown, Priority: Warning, Message: clean("could not tell whether anybody can log in: " + doubts(r)),
+			Fields: []host.Field{field("CODES", codes(r))},
+		}
+	}
+	f := open[i]
+	e := Entry{
+		ID: IDProblem, Priority: Warning, Message: clean(f.Summary + "; " + next(f)),
+		Fields: []host.Field{
+			field("CODE", f.Code), field("SUBJECT", f.Subject), field("STAGE", f.Stage.String()),
+			field("SEVERITY", f.Severity.String()), field("STATUS", string(f.Status)), field("CODES", codes(r)),
+		},
+	}
+	if f.Severity == diag.Broken {
+		e.Priority = Err
+	}
+	return e
+}
+
+// next is what a person has to type.
+func next(f diag.Finding) string {
+	look := "run: sshd-doctor"
+	if f.Status == diag.NeedsConsent || f.Remedy != nil && f.Remedy.Consent == diag.Asks {
+		look = "to agree to a repair, run: sshd-doctor heal --allow " + f.Code
+	}
+	return look + " (sshd-doctor explain " + f.Code + ")"
+}
+
+func served(r diag.Report) string {
+	n := 0
+	for _, k := range r.HostKeys {
+		if k.Served {
+			n++
+		}
+	}
+	return fmt.Sprintf("%d host keys proven at %d addresses", n, len(r.Endpoints))
+}
+
+func doubts(r diag.Report) string {
+	for _, f := range r.Findings {
+		if f.Status == diag.CouldNotTell {
+			return f.Summary
+		}
+	}
+	return "no check says why"
+}
+
+// codes lists the codes of all findings, with blanks between them.
+func codes(r diag.Report) string {
+	var out []string
+	for _, f := range r.Findings {
+		if !slices.Contains(out, f.Code) {
+			out = append(out, f.Code)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+func field(name, value string) host.Field {
+	return host.Field{Name: "SSHD_DOCTOR_" + name, Value: value}
+}
+
+// clean keeps to one line of printable ASCII: what is quoted may come from
+// anywhere, and ends on somebody's terminal.
+func clean(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ' || r > '~':
+			return '?'
+		}
+		return r
+	}, s)), " ")
+}

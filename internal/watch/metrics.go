@@ -1,0 +1,107 @@
+package watch
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+)
+
+// Run is one run as the metrics see it.
+type Run struct {
+	Report diag.Report
+	Exit   int
+	Ended  time.Time
+	Took   time.Duration
+}
+
+// Metrics writes the text format of Prometheus, for the textfile collector of
+// node_exporter. The names are for ever.
+func Metrics(w io.Writer, r Run) error {
+	m := &metrics{}
+	m.gauge("exit_status", "Exit status of the last run: 0 healthy or healed, 1 a problem remains, 2 could not tell.")
+	m.sample("exit_status", "", r.Exit)
+	m.gauge("last_run_timestamp_seconds", "When the last run ended, in Unix time.")
+	m.sample("last_run_timestamp_seconds", "", r.Ended.Unix())
+	m.gauge("last_run_duration_seconds", "How long the last run took.")
+	m.sample("last_run_duration_seconds", "", fmt.Sprintf("%.3f", r.Took.Seconds()))
+	m.verdict(r.Report.Verdict)
+	m.findings(r.Report)
+	m.gauge("last_run_repairs", "Repairs of the last run, by result.")
+	for _, result := range []string{"done", "failed", "undone"} {
+		m.sample("last_run_repairs", label("result", result), count(r.Report.Repairs, func(p diag.Repair) bool { return p.Result == result }))
+	}
+	m.gauge("hostkeys", "Host keys on disk, by whether the server proved over loopback that it holds them.")
+	for _, served := range []bool{true, false} {
+		m.sample("hostkeys", label("served", fmt.Sprint(served)), count(r.Report.HostKeys, func(k diag.HostKey) bool { return k.Served == served }))
+	}
+	m.gauge("info", "The version of sshd-doctor.")
+	m.sample("info", label("version", r.Report.Version), 1)
+	_, err := io.WriteString(w, m.text.String())
+	return err
+}
+
+type metrics struct{ text strings.Builder }
+
+func (m *metrics) gauge(name, help string) {
+	fmt.Fprintf(&m.text, "# HELP sshd_doctor_%s %s\n# TYPE sshd_doctor_%s gauge\n", name, help, name)
+}
+
+func (m *metrics) sample(name, labels string, value any) {
+	if labels != "" {
+		labels = "{" + labels + "}"
+	}
+	fmt.Fprintf(&m.text, "sshd_doctor_%s%s %v\n", name, labels, value)
+}
+
+func (m *metrics) verdict(is diag.Verdict) {
+	if is == "" {
+		is = diag.Unknown // the run came to no report
+	}
+	m.gauge("verdict", "1 for the verdict of the last run, 0 for the others.")
+	for _, v := range []diag.Verdict{diag.Healthy, diag.Degraded, diag.Down, diag.Unknown} {
+		one := 0
+		if v == is {
+			one = 1
+		}
+		m.sample("verdict", label("verdict", string(v)), one)
+	}
+}
+
+// findings counts what is there at the end of the run, once for each code.
+func (m *metrics) findings(r diag.Report) {
+	m.gauge("findings", "What is wrong after the last run, by code.")
+	counts := map[string]int{}
+	var order []string
+	for _, f := range r.Findings {
+		if f.Status == diag.Repaired {
+			continue
+		}
+		key := strings.Join([]string{
+			label("code", f.Code), label("stage", f.Stage.String()),
+			label("severity", f.Severity.String()), label("status", string(f.Status)),
+		}, ",")
+		if counts[key]++; counts[key] == 1 {
+			order = append(order, key)
+		}
+	}
+	for _, key := range order {
+		m.sample("findings", key, counts[key])
+	}
+}
+
+func label(name, value string) string {
+	return fmt.Sprintf(`%s="%s"`, name, strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value))
+}
+
+func count[T any](list []T, match func(T) bool) int {
+	n := 0
+	for _, v := range list {
+		if match(v) {
+			n++
+		}
+	}
+	return n
+}
