@@ -15,6 +15,9 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
+// version is set when the program is built.
+var version = "dev"
+
 // program is one run: its streams, its environment and what came of it.
 type program struct {
 	in       *os.File

@@ -1,3 +1,5 @@
+//go:build !describe
+
 // Command sshd-doctor runs on a server that cannot be reached over SSH, finds
 // the cause, repairs what may be repaired, and proves by a real SSH handshake
 // over loopback that the next connection gets through.
@@ -10,9 +12,6 @@ import (
 	"runtime"
 	"syscall"
 )
-
-// version is set when the program is built.
-var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)

@@ -131,7 +131,7 @@ func (s *Stop) failed(ctx context.Context, h *host.Host, sshd string) {
 
 // said reads what the mount and its device have logged in this boot.
 func said(ctx context.Context, h *host.Host, m Mount) []string {
-	args := []string{"--no-pager", "-q", "-b", "-o", "cat", "-n", "20", "-u", m.Unit}
+	args := []string{"--no-pager", "-q", h.Files.ThisBoot(), "-o", "cat", "-n", "20", "-u", m.Unit}
 	if m.Gone {
 		args = append(args, "-u", deviceUnit(m.What))
 	}

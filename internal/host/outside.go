@@ -2,6 +2,7 @@ package host
 
 import (
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,4 +49,17 @@ func (f *Files) ReadOnly(path string) (bool, error) {
 		return false, err
 	}
 	return st.Flags&unix.ST_RDONLY != 0, nil
+}
+
+// ThisBoot is the option by which journalctl(1) keeps to this boot. In a
+// container the boot id is a mount over the kernel's, which a sandbox loses: there
+// the one of PID 1 is given by name.
+func (f *Files) ThisBoot() string {
+	if f.live() && sandboxed() {
+		id, err := f.Read("/proc/1/root/proc/sys/kernel/random/boot_id", 64)
+		if plain := strings.ReplaceAll(strings.TrimSpace(string(id)), "-", ""); err == nil && len(plain) == 32 {
+			return "--boot=" + plain
+		}
+	}
+	return "-b"
 }

@@ -45,7 +45,7 @@ func query(ctx context.Context, h *host.Host, args ...string) ([]Line, error) {
 		return nil, errNoJournal
 	}
 	// Newest first: what is cut off at the end is the oldest.
-	base := []string{"--no-pager", "-q", "-b", "-r", "-o", "json", "--output-fields=" + outputFields,
+	base := []string{"--no-pager", "-q", h.Files.ThisBoot(), "-r", "-o", "json", "--output-fields=" + outputFields,
 		"-n", fmt.Sprint(mostLines)}
 	res := h.Run(ctx, host.Command{Path: program, Args: append(base, args...), Timeout: readTimeout})
 	lines, err := parseExport(bytes.NewReader(res.Stdout))

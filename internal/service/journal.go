@@ -38,7 +38,7 @@ func journalctl(ctx context.Context, h *host.Host, match ...string) []string {
 		}
 		res := h.Run(ctx, host.Command{
 			Path:    path,
-			Args:    append([]string{"--no-pager", "-q", "-b", "-o", "cat", "-n", journalLines}, match...),
+			Args:    append([]string{"--no-pager", "-q", h.Files.ThisBoot(), "-o", "cat", "-n", journalLines}, match...),
 			Timeout: 3 * time.Second,
 		})
 		return lines(string(res.Stdout))

@@ -70,7 +70,13 @@ func (t *trial) play(breakOnly bool) error {
 	if breakOnly {
 		return t.askSession()
 	}
-	for _, act := range []func() error{t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot} {
+	acts := []func() error{t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot}
+	if t.units && t.plan.Consent != nil {
+		// A unit never gets anybody's consent: the rest is not for it.
+		t.plan.Consent = nil
+		acts = []func() error{t.check, t.heal, t.askSession}
+	}
+	for _, act := range acts {
 		if err := act(); err != nil {
 			return err
 		}
