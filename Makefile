@@ -43,6 +43,30 @@ build-all: ## the same for amd64 and arm64
 	GOOS=linux GOARCH=amd64 $(BUILD) -o bin/sshd-doctor-linux-amd64 ./cmd/sshd-doctor
 	GOOS=linux GOARCH=arm64 $(BUILD) -o bin/sshd-doctor-linux-arm64 ./cmd/sshd-doctor
 
+# Packages are dated by the last commit, so that anybody who builds it gets the
+# same bytes.
+NFPM  := go tool -modfile=packaging/nfpm/go.mod nfpm
+EPOCH  = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct))
+# A tag v1.2.3 gives 1.2.3; without one, a version that every release is newer
+# than: 0.0.0~git202601021504, for apk 0.0.0_git202601021504.
+PKG_VERSION = $(or $(patsubst v%,%,$(filter v%,$(shell git describe --tags --exact-match 2>/dev/null))),$(shell TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M --format=0.0.0~git%cd))
+
+.PHONY: packages
+packages: build-all ## deb, rpm and apk for amd64 and arm64, in dist/
+	rm -rf dist && mkdir -p dist
+	go run ./packaging/gen -o dist/files -version '$(PKG_VERSION)' -epoch $(EPOCH) bin/sshd-doctor-linux-amd64 bin/sshd-doctor-linux-arm64
+	cp -r packaging/scripts dist/files/ && find dist/files -exec touch -d @$(EPOCH) {} +
+	for arch in amd64 arm64; do for kind in deb rpm apk; do \
+		version='$(PKG_VERSION)'; [ $$kind != apk ] || version=$${version/\~/_}; \
+		ARCH=$$arch PKG_VERSION=$$version SOURCE_DATE_EPOCH=$(EPOCH) $(NFPM) package -f packaging/nfpm.yaml -p $$kind -t dist/; \
+	done; done
+
+.PHONY: packages-lint
+packages-lint: ## lintian and rpmlint on what lies in dist/ (root installs them)
+	@scripts/deps lintian rpmlint rpm
+	lintian --fail-on error,warning,info --allow-root dist/*.deb
+	rpmlint -c packaging/rpmlint.toml dist/*.rpm
+
 .PHONY: clean
 clean: ## remove what was built here (the roots of boxes stay, see CONTRIBUTING.md)
 	rm -rf bin dist

@@ -63,8 +63,13 @@ func (s settings) make(ctx context.Context) error {
 		"completion/sshd-doctor.fish":  []byte(fish(tree)),
 		"doc/copyright":                []byte(copyright(modules)),
 		"doc/third-party-licences.txt": []byte(texts(modules)),
-		"doc/changelog.gz":             compress(changelog(s.version, date)),
+		"changelog.yml":                []byte(changelog(s.version, date)),
 	}
+	news, err := os.ReadFile("CHANGELOG.md")
+	if err != nil {
+		return err
+	}
+	files["doc/upstream-changelog.gz"] = compress(string(news))
 	for _, bin := range s.bins {
 		list, err := sbom(ctx, bin, s.version, date, modules)
 		if err != nil {
