@@ -25,7 +25,7 @@ func installUnits(ctx context.Context, b *box.Box, dir string) error {
 		if err != nil {
 			return fmt.Errorf("cannot install the units: %w", err)
 		}
-		to := filepath.Join(b.Root(), "usr/lib/systemd/system", filepath.Base(name))
+		to := filepath.Join(b.Root(), "lib/systemd/system", filepath.Base(name))
 		if err := os.WriteFile(to, text, 0o644); err != nil {
 			return fmt.Errorf("cannot install the units: %w", err)
 		}
