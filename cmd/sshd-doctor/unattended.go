@@ -21,6 +21,9 @@ import (
 // lies beside the lock, and like it does not outlive a boot.
 const lastFile = heal.LockDir + "/last.json"
 
+// metricsLimit is more than such a file has, in bytes.
+const metricsLimit = 1 << 18
+
 // tellTimeout bounds the telling, beyond the run's own time.
 const tellTimeout = 5 * time.Second
 
@@ -42,10 +45,11 @@ type unattended struct {
 
 // readUnattended notes how the run is to be told about.
 func (p *program) readUnattended(c *cli.Context, command string) error {
-	p.unattended = unattended{on: boolFlag(c, "unattended"), metrics: owner(c, "metrics").String("metrics"), command: command, began: time.Now()}
-	if m := p.unattended.metrics; m != "" && (!filepath.IsAbs(m) || filepath.Ext(m) != ".prom") {
+	m := owner(c, "metrics").String("metrics")
+	if m != "" && (!filepath.IsAbs(m) || filepath.Ext(m) != ".prom") {
 		return usageError{fmt.Sprintf("--metrics %q is not an absolute path that ends in .prom", m)}
 	}
+	p.unattended = unattended{on: boolFlag(c, "unattended"), metrics: m, command: command, began: time.Now()}
 	return nil
 }
 
@@ -64,12 +68,22 @@ func (p *program) tellWatchers(runErr error, code int) error {
 		errs = append(errs, p.log(ctx, h, runErr, code), p.saveLast(h, runErr, code))
 	}
 	if u.metrics != "" && code != exitLocked {
-		var text bytes.Buffer
-		run := watch.Run{Report: p.outcome, Exit: code, Ended: time.Now(), Took: time.Since(u.began)}
-		run.Report.Version = version
-		errs = append(errs, watch.Metrics(&text, run), h.Files.Put(u.metrics, host.New{Data: text.Bytes(), Mode: 0o644, UID: os.Geteuid(), GID: os.Getegid()}))
+		errs = append(errs, p.saveMetrics(h, code))
 	}
 	return errors.Join(errs...)
+}
+
+// saveMetrics writes the numbers of the run.
+func (p *program) saveMetrics(h *host.Host, code int) error {
+	u := p.unattended
+	run := watch.Run{Report: p.outcome, Exit: code, Ended: time.Now(), Took: time.Since(u.began)}
+	run.Report.Version = version
+	run.Before, _ = h.Files.Read(u.metrics, metricsLimit) // a first run has none
+	var text bytes.Buffer
+	if err := watch.Metrics(&text, run); err != nil {
+		return err
+	}
+	return h.Files.Put(u.metrics, host.New{Data: text.Bytes(), Mode: 0o644, UID: os.Geteuid(), GID: os.Getegid()})
 }
 
 // log writes the journal entries.

@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ type Run struct {
 	Exit   int
 	Ended  time.Time
 	Took   time.Duration
+	// Before is the file that the run before wrote, if there is one: the counter
+	// of repairs goes on from there.
+	Before []byte
 }
 
 // Metrics writes the text format of Prometheus, for the textfile collector of
@@ -29,9 +33,10 @@ func Metrics(w io.Writer, r Run) error {
 	m.sample("last_run_duration_seconds", "", fmt.Sprintf("%.3f", r.Took.Seconds()))
 	m.verdict(r.Report.Verdict)
 	m.findings(r.Report)
-	m.gauge("last_run_repairs", "Repairs of the last run, by result.")
+	m.head("repairs_total", "counter", "Repairs since the file was first written, by result.")
 	for _, result := range []string{"done", "failed", "undone"} {
-		m.sample("last_run_repairs", label("result", result), count(r.Report.Repairs, func(p diag.Repair) bool { return p.Result == result }))
+		n := count(r.Report.Repairs, func(p diag.Repair) bool { return p.Result == result })
+		m.sample("repairs_total", label("result", result), before(r.Before, "repairs_total", label("result", result))+n)
 	}
 	m.gauge("hostkeys", "Host keys on disk, by whether the server proved over loopback that it holds them.")
 	for _, served := range []bool{true, false} {
@@ -45,8 +50,22 @@ func Metrics(w io.Writer, r Run) error {
 
 type metrics struct{ text strings.Builder }
 
-func (m *metrics) gauge(name, help string) {
-	fmt.Fprintf(&m.text, "# HELP sshd_doctor_%s %s\n# TYPE sshd_doctor_%s gauge\n", name, help, name)
+func (m *metrics) gauge(name, help string) { m.head(name, "gauge", help) }
+
+func (m *metrics) head(name, kind, help string) {
+	fmt.Fprintf(&m.text, "# HELP sshd_doctor_%s %s\n# TYPE sshd_doctor_%s %s\n", name, help, name, kind)
+}
+
+// before finds the value of a counter in a file of an earlier run; 0 where it is
+// not there or is no count.
+func before(file []byte, name, labels string) int {
+	for line := range strings.Lines(string(file)) {
+		value, ok := strings.CutPrefix(line, "sshd_doctor_"+name+"{"+labels+"} ")
+		if n, err := strconv.Atoi(strings.TrimSpace(value)); ok && err == nil && n >= 0 {
+			return n
+		}
+	}
+	return 0
 }
 
 func (m *metrics) sample(name, labels string, value any) {
