@@ -51,21 +51,30 @@ EPOCH  = $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct))
 # than: 0.0.0~git202601021504, for apk 0.0.0_git202601021504.
 PKG_VERSION = $(or $(patsubst v%,%,$(filter v%,$(shell git describe --tags --exact-match 2>/dev/null))),$(shell TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M --format=0.0.0~git%cd))
 
+ARCHS := amd64 arm64
+KINDS := deb rpm apk
+
 .PHONY: packages
 packages: build-all ## deb, rpm and apk for amd64 and arm64, in dist/
 	rm -rf dist && mkdir -p dist
 	go run ./packaging/gen -o dist/files -version '$(PKG_VERSION)' -epoch $(EPOCH) bin/sshd-doctor-linux-amd64 bin/sshd-doctor-linux-arm64
 	cp -r packaging/scripts dist/files/ && find dist/files -exec touch -d @$(EPOCH) {} +
-	for arch in amd64 arm64; do for kind in deb rpm apk; do \
+	for arch in $(ARCHS); do for kind in $(KINDS); do \
 		version='$(PKG_VERSION)'; [ $$kind != apk ] || version=$${version/\~/_}; \
 		ARCH=$$arch PKG_VERSION=$$version SOURCE_DATE_EPOCH=$(EPOCH) $(NFPM) package -f packaging/nfpm.yaml -p $$kind -t dist/; \
 	done; done
 
 .PHONY: packages-lint
-packages-lint: ## lintian and rpmlint on what lies in dist/ (root installs them)
-	@scripts/deps lintian rpmlint rpm
+packages-lint: ## what Debian's and Fedora's linters, shells and Prometheus say of what lies in dist/ (root)
+	@scripts/deps lintian rpmlint rpm zsh fish man-db groff
 	lintian --fail-on error,warning,info --allow-root dist/*.deb
-	rpmlint -c packaging/rpmlint.toml dist/*.rpm
+	scripts/rpmlint -c packaging/rpmlint.toml dist/*.rpm
+	bash -n dist/files/completion/sshd-doctor.bash
+	zsh -n dist/files/completion/_sshd-doctor
+	fish --no-execute dist/files/completion/sshd-doctor.fish
+	! for page in dist/files/man/*.gz; do zcat $$page | groff -man -ww -z; done 2>&1 | grep .
+	scripts/promtool check rules packaging/sshd-doctor.rules.yml
+	scripts/promtool test rules packaging/sshd-doctor.rules_test.yml
 
 .PHONY: clean
 clean: ## remove what was built here (the roots of boxes stay, see CONTRIBUTING.md)
@@ -118,6 +127,10 @@ fmt: ## lay the code out as lint wants it
 casebook: deps ## run the table of cases on every suite and write docs/casebook.md (root)
 	go run ./test/casebook/cmd/casebook -o docs/casebook.md
 
+.PHONY: casebook-units
+casebook-units: deps build ## the same, from inside the sandbox of the units (root)
+	SSHD_DOCTOR_BINARY=bin/sshd-doctor go run ./test/casebook/cmd/casebook -units systemd
+
 .PHONY: bench
 bench: deps build ## measure in boxes and write docs/benchmarks.md (root, some minutes)
 	go run ./test/bench -binary bin/sshd-doctor -o docs/benchmarks.md
@@ -132,4 +145,4 @@ deps: ## install the Debian packages that boxes need, where they are missing (ro
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

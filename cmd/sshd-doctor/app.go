@@ -41,10 +41,13 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	app := p.app()
 	err := app.RunContext(ctx, args)
 	code = codeOf(ctx, p.outcome, err)
-	if untold := p.tellWatchers(err, code); untold != nil {
+	untold := p.tellWatchers(err, code)
+	if untold != nil {
 		fmt.Fprintf(p.err, "sshd-doctor: %v\n", untold)
 	}
-	p.complain(ctx, args, err, code)
+	if !p.unattended.on || untold != nil || wantsJSON(args) {
+		p.complain(ctx, args, err, code)
+	}
 	return code
 }
 

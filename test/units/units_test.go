@@ -1,0 +1,231 @@
+//go:build boxes
+
+package units
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/watch"
+	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/casebook"
+)
+
+const unitDir = "../../systemd"
+
+// inBoxes runs a test in a fresh box of each suite that has the units, none of
+// them enabled.
+func inBoxes(t *testing.T, test func(t *testing.T, b *box.Box)) {
+	t.Helper()
+	binary, err := casebook.Binary(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, suite := range box.Suites() {
+		t.Run(string(suite), func(t *testing.T) {
+			t.Parallel()
+			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := b.Stop(); err != nil {
+					t.Error(err)
+				}
+			}()
+			install(t, b)
+			test(t, b)
+		})
+	}
+}
+
+func install(t *testing.T, b *box.Box) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(unitDir, "sshd-doctor*"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("there are no units in %s: %v", unitDir, err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(b.Root(), "lib/systemd/system", filepath.Base(name)), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shell(t, b, "systemctl daemon-reload")
+}
+
+// shell runs a script in a box, which must work.
+func shell(t *testing.T, b *box.Box, script string) string {
+	t.Helper()
+	r, err := b.Run(t.Context(), script)
+	if err != nil || r.Exit != 0 {
+		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
+	}
+	return r.Stdout
+}
+
+// entries lists the doctor's journal entries with a message id, or with any.
+func entries(t *testing.T, b *box.Box, id string) []string {
+	t.Helper()
+	match := "SYSLOG_IDENTIFIER=sshd-doctor"
+	if id != "" {
+		match = "MESSAGE_ID=" + id
+	}
+	return strings.FieldsFunc(shell(t, b, "journalctl --sync; journalctl -q -b -o cat "+match), func(r rune) bool { return r == '\n' })
+}
+
+// Every systemd that is supported knows every line of the units, and finds them
+// fenced in as far as the work allows.
+func TestUnitsAreSoundAndFencedIn(t *testing.T) {
+	most := map[string]float64{"sshd-doctor.service": 2.5, "sshd-doctor-check.service": 2.2, "sshd-doctor-firstboot.service": 2.5}
+	overall := regexp.MustCompile(`Overall exposure level for (\S+): ([0-9.]+)`)
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		said := shell(t, b, "cd /lib/systemd/system; systemd-analyze verify --man=no sshd-doctor*.service sshd-doctor*.timer 2>&1")
+		if said != "" {
+			t.Errorf("systemd-analyze verify says: %s", said)
+		}
+		for unit, limit := range most {
+			said := shell(t, b, "systemd-analyze security --no-pager "+unit)
+			m := overall.FindStringSubmatch(said)
+			if m == nil || m[1] != unit {
+				t.Fatalf("no score of %s in: %s", unit, said)
+			}
+			t.Log(m[0])
+			if score, err := strconv.ParseFloat(m[2], 64); err != nil || score > limit {
+				t.Errorf("%s, want at most %.1f", m[0], limit)
+			}
+		}
+	})
+}
+
+// A healthy machine: nothing that anybody has to read, no failed unit, and the
+// report for whoever polls.
+func TestHealthyIsQuiet(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, "systemctl start sshd-doctor.service sshd-doctor-check.service")
+		if got := entries(t, b, ""); len(got) > 0 {
+			t.Errorf("a healthy run logs %q", got)
+		}
+		if got := shell(t, b, "journalctl -q -b -p notice -u sshd-doctor.service -u sshd-doctor-check.service"); got != "" {
+			t.Errorf("systemd logs about a healthy run: %s", got)
+		}
+		if got := shell(t, b, "grep -c '\"verdict\": \"healthy\"' /run/sshd-doctor/last.json; stat -c '%a %U' /run/sshd-doctor /run/sshd-doctor/last.json"); got != "1\n700 root\n600 root\n" {
+			t.Errorf("the last report: %s", got)
+		}
+	})
+}
+
+// Somebody masked sshd: that is left as it is, with one entry that says so, and
+// a failed unit.
+func TestWhatNeedsAPersonIsOneEntryAndAFailedUnit(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, "systemctl stop ssh.service; systemctl mask ssh.service; ! systemctl start sshd-doctor.service 2>/dev/null")
+		if got := entries(t, b, watch.IDProblem); len(got) != 1 || !strings.Contains(got[0], "sshd-doctor heal --allow unit-masked") {
+			t.Errorf("entries with the id of a problem: %q", got)
+		}
+		if got := shell(t, b, "journalctl -q -b -o cat -p warning SYSLOG_IDENTIFIER=sshd-doctor | wc -l"); got != "1\n" {
+			t.Errorf("%s entries that are louder than a notice, want one", strings.TrimSpace(got))
+		}
+		state := shell(t, b, "systemctl show -p ActiveState -p Result -p ExecMainStatus sshd-doctor.service; systemctl is-enabled ssh.service || true")
+		if want := "Result=exit-code\nExecMainStatus=1\nActiveState=failed\nmasked\n"; state != want {
+			t.Errorf("state is %q, want %q", state, want)
+		}
+	})
+}
+
+// Somebody repairs at this moment: that is no failure, and no news.
+func TestAnotherRunIsNoFailure(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, `systemctl start sshd-doctor.service
+rm /etc/ssh/ssh_host_ed25519_key
+cp -p /run/sshd-doctor/last.json /run/before.json
+flock /run/sshd-doctor/lock sleep 60 >/dev/null 2>&1 &
+echo $! >/run/holder
+while flock -n /run/sshd-doctor/lock true; do sleep 0.05; done
+systemctl start sshd-doctor.service
+cmp /run/before.json /run/sshd-doctor/last.json
+[ ! -e /etc/ssh/ssh_host_ed25519_key ]
+pkill -P "$(cat /run/holder)"`)
+		if got := shell(t, b, "systemctl show -p Result sshd-doctor.service"); got != "Result=success\n" {
+			t.Errorf("the unit ended with %q", got)
+		}
+		if got := entries(t, b, ""); len(got) > 0 {
+			t.Errorf("it logs %q", got)
+		}
+	})
+}
+
+// The timer, with shorter times, heals what breaks while it runs; the journal
+// tells of the repair, and of the new key with its fingerprint.
+func TestTimerHeals(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, `mkdir -p /run/systemd/system/sshd-doctor.timer.d
+printf '[Timer]\nOnBootSec=\nOnUnitInactiveSec=\nOnActiveSec=1s\nOnUnitInactiveSec=1s\nRandomizedDelaySec=0\nAccuracySec=10ms\n' >/run/systemd/system/sshd-doctor.timer.d/fast.conf
+systemctl daemon-reload
+systemctl start sshd-doctor.timer
+rm /etc/ssh/ssh_host_*
+systemctl restart ssh.service || true`)
+		a, err := b.Client(t.Context(), "127.0.0.1", 22)
+		for end := time.Now().Add(time.Minute); err == nil && a.Sight != box.OK && time.Now().Before(end); {
+			time.Sleep(200 * time.Millisecond)
+			a, err = b.Client(t.Context(), "127.0.0.1", 22)
+		}
+		if err != nil || a.Sight != box.OK {
+			t.Fatalf("nobody gets in: %v, %v", a, err)
+		}
+		shell(t, b, "for i in $(seq 300); do ls /etc/ssh/ssh_host_rsa_key >/dev/null 2>&1 && [ \"$(systemctl is-active sshd-doctor.service)\" = inactive ] && exit; sleep 0.1; done; exit 1")
+		print := strings.Fields(shell(t, b, "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key"))[1]
+		news := entries(t, b, watch.IDNewHostKey)
+		if !slices.ContainsFunc(news, func(l string) bool { return strings.Contains(l, print) }) {
+			t.Errorf("nobody is told %s: %q", print, news)
+		}
+		if got := entries(t, b, watch.IDRepaired); len(got) == 0 {
+			t.Error("nobody is told of the repair")
+		}
+	})
+}
+
+// Repairs of every kind that a unit may do, from inside its sandbox. All cases
+// of the casebook are played so by "make casebook-units".
+func TestRepairsFromInsideTheSandbox(t *testing.T) {
+	names := []string{
+		"etc-ssh-open", "hostkey-path-absent", "key-foreign-owner", "keys-all-missing", "privsep-user-missing",
+		"pub-mismatch", "socket-nonlocal-late", "start-limit-leftover", "boot-emergency",
+	}
+	cases, err := casebook.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary, err := casebook.Binary(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		i := slices.IndexFunc(cases, func(c casebook.Case) bool { return c.Name == name })
+		if i < 0 {
+			t.Errorf("there is no case %s any more", name)
+			continue
+		}
+		for _, suite := range cases[i].Suites {
+			t.Run(filepath.Join(name, string(suite)), func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+				defer cancel()
+				r := casebook.Run(ctx, cases[i], suite, casebook.Options{Binary: binary, Units: unitDir})
+				if !r.OK() {
+					t.Error(r.Explain())
+				}
+			})
+		}
+	}
+}
