@@ -27,7 +27,7 @@ LINT  := go tool -modfile=tools/go.mod golangci-lint
 
 # What the boxes are made of and reached with, as Debian calls it.
 BOX_PACKAGES := mmdebstrap systemd-container debian-archive-keyring mount \
-	util-linux procps iproute2 openssh-client
+	util-linux procps iproute2 openssh-client rpm
 
 # A guard against a test that hangs, not a limit on how long a good one takes.
 TEST_TIMEOUT := 40m

@@ -13,11 +13,7 @@ import (
 // listenAsJournal is a journald that only takes what is sent.
 func listenAsJournal(t *testing.T) (*Host, func() []byte) {
 	t.Helper()
-	root, err := os.MkdirTemp("", "j") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(root) })
+	root := t.TempDir()
 	path := filepath.Join(root, journalSocket)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)

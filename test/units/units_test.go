@@ -184,10 +184,10 @@ systemctl restart ssh.service || true`)
 			t.Fatalf("nobody gets in: %v, %v", a, err)
 		}
 		shell(t, b, "for i in $(seq 300); do ls /etc/ssh/ssh_host_rsa_key >/dev/null 2>&1 && [ \"$(systemctl is-active sshd-doctor.service)\" = inactive ] && exit; sleep 0.1; done; exit 1")
-		print := strings.Fields(shell(t, b, "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key"))[1]
+		sum := strings.Fields(shell(t, b, "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key"))[1]
 		news := entries(t, b, watch.IDNewHostKey)
-		if !slices.ContainsFunc(news, func(l string) bool { return strings.Contains(l, print) }) {
-			t.Errorf("nobody is told %s: %q", print, news)
+		if !slices.ContainsFunc(news, func(l string) bool { return strings.Contains(l, sum) }) {
+			t.Errorf("nobody is told %s: %q", sum, news)
 		}
 		if got := entries(t, b, watch.IDRepaired); len(got) == 0 {
 			t.Error("nobody is told of the repair")
