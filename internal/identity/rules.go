@@ -2,6 +2,12 @@ package identity
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
+// Codes that other packages look for.
+const (
+	CodeChanged = "identity-changed"
+	CodeLedger  = "identity-record-unusable"
+)
+
 var (
 	ruleCert = diag.Rule{
 		Code: "hostcert-mismatch", Stage: diag.HostKeys, Severity: diag.Warning,
@@ -33,6 +39,17 @@ var (
 		Why: "Unless something puts the same ones back, the next boot brings others, and clients see \"REMOTE HOST " +
 			"IDENTIFICATION HAS CHANGED\" each time.",
 	}
+	ruleChanged = diag.Rule{
+		Code: CodeChanged, Stage: diag.Identity, Severity: diag.Notice,
+		Title: "clients that knew this machine have to learn its new host key",
+		Why: "They see \"REMOTE HOST IDENTIFICATION HAS CHANGED\" until they forget the old key. Whether that was " +
+			"this machine, sshd-doctor identity --is tells.",
+	}
+	ruleLedger = diag.Rule{
+		Code: CodeLedger, Stage: diag.Identity, Severity: diag.Notice,
+		Title: "what the host keys were before cannot be told",
+		Why:   "The record of earlier fingerprints cannot be read or written. Nothing else depends on it.",
+	}
 	ruleOptions = diag.Rule{
 		Code: "crypto-policy-overrides", Stage: diag.Negotiation, Severity: diag.Notice,
 		Title: "algorithms are set outside of sshd_config",
@@ -43,5 +60,6 @@ var (
 
 // Rules lists every problem that this check knows.
 func Rules() []diag.Rule {
-	return []diag.Rule{ruleCert, ruleCloudInit, ruleAgent, ruleCloned, ruleVolatile, ruleOptions}
+	return []diag.Rule{ruleCert, ruleCloudInit, ruleAgent, ruleCloned, ruleVolatile, ruleChanged, ruleLedger,
+		ruleOptions}
 }
