@@ -141,6 +141,10 @@ type Cert struct {
 	SHA256, CA string
 	// KeyID is what the signer called it.
 	KeyID string
+	// Names are those that it is for, which may have * and ? in them; none: all.
+	Names []string
+	// Signed is the algorithm of its signature.
+	Signed string
 	// After and Before bound its validity; zero without a bound.
 	After, Before time.Time
 	// Written is when the file was last written.

@@ -1,7 +1,9 @@
 package identity
 
 import (
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -47,7 +49,30 @@ func (f Facts) judgeCert(c Cert) (diag.Finding, bool) {
 	case !c.After.IsZero() && f.Now.Before(c.After):
 		return ruleCert.New(c.Path, c.Path+" is valid only from "+when(c.After), says, clock).With(again(c)), true
 	}
+	switch {
+	case c.Signed == "ssh-rsa":
+		// Clients leave SHA-1 out of CASignatureAlgorithms since OpenSSH 8.2.
+		return ruleCert.New(c.Path, c.Path+" is signed with SHA-1: today's clients refuse it", says).With(again(c)), true
+	case !f.named(c):
+		says.Text = "for the names " + strings.Join(c.Names[:min(len(c.Names), 8)], ", ")
+		mine := diag.Evidence{Source: "names of this machine", Text: strings.Join(f.Names.All(), ", ")}
+		// There may be names that only the DNS knows.
+		return ruleCert.New(c.Path, c.Path+" is for other names than this machine has", says, mine).With(again(c)).As(diag.Notice), true
+	}
 	return diag.Finding{}, false
+}
+
+// named tells whether a certificate is for some name of this machine, or may be:
+// the domain need not be known here.
+func (f Facts) named(c Cert) bool {
+	names := f.Names.All()
+	return len(c.Names) == 0 || len(names) == 0 || slices.ContainsFunc(c.Names, func(pattern string) bool {
+		first, _, _ := strings.Cut(pattern, ".")
+		return strings.EqualFold(first, f.Names.Host) || slices.ContainsFunc(names, func(name string) bool {
+			ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
+			return ok || err != nil
+		})
+	})
 }
 
 // certified tells whether the machine has the key. Keys in an agent, and those
