@@ -49,7 +49,7 @@ func (p *program) identity(c *cli.Context) error {
 	if s.ctx.Err() != nil {
 		return s.ctx.Err()
 	}
-	card := newCard(s.facts, r)
+	card := newCard(s.facts, r, s.options.ConfigFile == "")
 	p.outcome.Verdict = card.Verdict
 	if mode == "is" {
 		card.Asked = card.answer(asked)

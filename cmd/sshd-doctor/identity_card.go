@@ -92,8 +92,13 @@ func (k cardKey) key() fingerprint.Key {
 	return fingerprint.Key{Type: k.Type, Bits: k.Bits, Public: k.Public}
 }
 
-// newCard puts together what one look saw. It is pure.
-func newCard(f checkup.Facts, r diag.Report) card {
+// newCard puts together what one look saw. The record is that of the machine's
+// own configuration: where another one was asked about, it says nothing. It is
+// pure.
+func newCard(f checkup.Facts, r diag.Report, own bool) card {
+	if !own {
+		f.Identity.Ledger.Ledger = ledger.Ledger{}
+	}
 	known, _ := checkup.Known(f.Identity.Ledger.Ledger, checkup.Look{Facts: f, Report: r})
 	c := card{
 		Schema: report.Schema, Version: version, Command: "identity",

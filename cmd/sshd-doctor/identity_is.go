@@ -73,7 +73,7 @@ func (c card) answer(t fingerprint.Typed) *cardAnswer {
 		if t.Compare(k.key()) == fingerprint.Alike {
 			at, typed, has := t.Slip(k.key())
 			a.Nearly = k.SHA256
-			a.Slip = fmt.Sprintf("character %d behind SHA256: is %q in what you typed, and %q in this server's key", at, string(typed), string(has))
+			a.Slip = fmt.Sprintf("character %d behind SHA256: you typed %q, and here it is %q", at, string(typed), string(has))
 		}
 	}
 	return a

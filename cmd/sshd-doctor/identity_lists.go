@@ -93,7 +93,7 @@ func (c card) name() string {
 
 // printRecorded says what became of --record.
 func (c card) printRecorded(w io.Writer) error {
-	text := "Nothing new: the keys are on record already, in " + c.Record.Path + "\n"
+	text := "Nothing new: they are on record, in " + c.Record.Path + "\n"
 	if c.Record.Written {
 		text = fmt.Sprintf("Written down: %s, in %s\n", plural(len(c.Keys), "key", "keys"), c.Record.Path)
 	}

@@ -141,7 +141,7 @@ type Cert struct {
 	SHA256, CA string
 	// KeyID is what the signer called it.
 	KeyID string
-	// Names are those that it is for, which may have * and ? in them; none: all.
+	// Names are those that it is for; none: all.
 	Names []string
 	// Signed is the algorithm of its signature.
 	Signed string

@@ -61,7 +61,7 @@ func (s server) scanned(name string) {
 	var scanned, ours []string
 	for _, port := range []string{"22", "2222"} {
 		for _, host := range []string{name, "192.0.2.7", "2001:db8::7"} {
-			out := s.must("ssh-keyscan -p " + port + " -t rsa,ecdsa,ed25519 " + host + " 2>/dev/null")
+			out := s.must("ssh-keyscan -p " + port + " -t rsa,ecdsa,ed25519 " + host + " 2>/dev/null | grep -v '^#'")
 			scanned = append(scanned, strings.Split(strings.TrimSpace(out), "\n")...)
 		}
 	}
