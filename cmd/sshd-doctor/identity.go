@@ -46,8 +46,8 @@ func (p *program) identity(c *cli.Context) error {
 	}
 	s.options.Offered = true
 	r := s.lookOnce(s.ctx)
-	if s.ctx.Err() != nil {
-		return s.ctx.Err()
+	if err := c.Context.Err(); err != nil {
+		return err
 	}
 	card := newCard(s.facts, r, s.options.ConfigFile == "")
 	p.outcome.Verdict = card.Verdict

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
 )
 
 // print writes the keys for a person at a console of 80x25.
@@ -31,15 +32,27 @@ func (c card) printKey(out *strings.Builder, k cardKey) {
 	// Where OpenSSH writes a name for the type, PuTTY writes another one.
 	fmt.Fprintf(out, "%s %d (PuTTY: %s): %s\n", k.key().Label(), k.Bits, k.key().PuTTY(), c.stands(k))
 	fmt.Fprintf(out, "  %s\n  %s\n", k.SHA256, k.MD5)
-	if k.Since != "" {
+	before, was := c.before(k)
+	switch {
+	case k.Since == "":
+	case k.Why == ledger.Unknown && !was:
+		fmt.Fprintf(out, "  since %s\n", dayOf(k.Since))
+	default:
 		fmt.Fprintf(out, "  %s\n", clipTo(76, "since "+dayOf(k.Since)+", "+k.Words))
 	}
+	if was {
+		fmt.Fprintf(out, "  until %s: %s\n", dayOf(before.Until), before.SHA256)
+	}
+}
+
+// before is the key in whose place one came.
+func (c card) before(k cardKey) (cardPast, bool) {
 	for _, p := range c.Past {
 		if p.Type == k.Type && p.SHA256 != k.SHA256 {
-			fmt.Fprintf(out, "  until %s: %s\n", dayOf(p.Until), p.SHA256)
-			break
+			return p, true
 		}
 	}
+	return cardPast{}, false
 }
 
 // stands says how served key and file agree.
