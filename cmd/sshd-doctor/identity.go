@@ -49,6 +49,9 @@ func (p *program) identity(c *cli.Context) error {
 	if err := c.Context.Err(); err != nil {
 		return err
 	}
+	if r.CutOff != "" {
+		fmt.Fprintf(p.err, "sshd-doctor: cannot tell in %s: give it more time with --timeout\n", timeout(c))
+	}
 	card := newCard(s.facts, r, s.options.ConfigFile == "")
 	p.outcome.Verdict = card.Verdict
 	if mode == "is" {

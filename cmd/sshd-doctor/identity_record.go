@@ -15,8 +15,9 @@ import (
 // are news, and says in the report what clients will notice. A healthy run of a
 // timer writes nothing. Nothing fails because the record cannot be written.
 func (s *session) remember(r *diag.Report) {
-	if s.options.ConfigFile != "" || s.h.UID != 0 {
-		// Another configuration may have the keys of another server.
+	if s.options.ConfigFile != "" || s.h.UID != 0 || r.CutOff != "" {
+		// Another configuration may have the keys of another server, and half a
+		// look is none.
 		return
 	}
 	looks := []checkup.Look{s.first, {Facts: s.facts, Report: *r}}

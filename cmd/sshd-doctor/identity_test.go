@@ -172,7 +172,7 @@ func onScreen(t *testing.T, what, text string) []string {
 		t.Errorf("%s: %d lines", what, len(lines))
 	}
 	for _, l := range lines {
-		if len(l) > 79 || strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r > '~' }) {
+		if len(l) > 78 || strings.ContainsFunc(l, func(r rune) bool { return r < ' ' || r > '~' }) {
 			t.Errorf("%s: %q", what, l)
 		}
 	}
