@@ -29,12 +29,14 @@ type card struct {
 	Keys  []cardKey  `json:"keys"`
 	Past  []cardPast `json:"past"`
 	// KnownHosts and SSHFP are of the proven keys only.
-	KnownHosts []string    `json:"known_hosts"`
-	SSHFP      []string    `json:"sshfp"`
-	Forget     []string    `json:"forget"`
-	Registry   []string    `json:"putty_registry"`
-	Record     cardRecord  `json:"record"`
-	Asked      *cardAnswer `json:"asked,omitempty"`
+	KnownHosts []string   `json:"known_hosts"`
+	SSHFP      []string   `json:"sshfp"`
+	Forget     []string   `json:"forget"`
+	Registry   []string   `json:"putty_registry"`
+	Record     cardRecord `json:"record"`
+	// Notes are what check mentions about the identity.
+	Notes []cardNote  `json:"notes"`
+	Asked *cardAnswer `json:"asked,omitempty"`
 
 	endpoints []diag.Endpoint
 	// whole: there is no key that could be neither read nor proven.
@@ -76,6 +78,12 @@ type cardPast struct {
 	key fingerprint.Key
 }
 
+// cardNote is one finding about the identity, of a key or a certificate.
+type cardNote struct {
+	Code    string `json:"code"`
+	Summary string `json:"summary"`
+}
+
 type cardRecord struct {
 	Path string `json:"path"`
 	// State is absent, whole, damaged, newer or unread.
@@ -103,11 +111,15 @@ func newCard(f checkup.Facts, r diag.Report, own bool) card {
 	c := card{
 		Schema: report.Schema, Version: version, Command: "identity",
 		Names: notNil(f.Identity.Names.All()), Ports: append([]int{}, f.Ports()...), Keys: []cardKey{}, Past: []cardPast{},
+		Notes:     []cardNote{},
 		Record:    cardRecord{Path: ledger.Path, State: f.Identity.Ledger.State, Detail: f.Identity.Ledger.Detail},
 		endpoints: r.Endpoints, whole: true,
 	}
-	for _, k := range r.Findings {
-		c.changed = c.changed || k.Code == identity.CodeChanged
+	for _, o := range r.Findings {
+		c.changed = c.changed || o.Code == identity.CodeChanged
+		if o.Stage == diag.Identity && o.Code != identity.CodeChanged || o.Code == identity.CodeCert {
+			c.Notes = append(c.Notes, cardNote{o.Code, o.Summary})
+		}
 	}
 	for _, e := range f.Identity.Ledger.Ledger.Keys {
 		if at := moment(e.Last); c.Record.Begins == "" || at < c.Record.Begins {

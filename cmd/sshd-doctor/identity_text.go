@@ -7,6 +7,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // print writes the keys for a person at a console of 80x25.
@@ -22,6 +23,7 @@ func (c card) print(w io.Writer, quiet bool) error {
 		if len(c.Keys) > 0 {
 			out.WriteByte('\n')
 		}
+		c.printNotes(&out)
 	}
 	out.WriteString(c.conclusion())
 	_, err := io.WriteString(w, out.String())
@@ -42,6 +44,16 @@ func (c card) printKey(out *strings.Builder, k cardKey) {
 	}
 	if was {
 		fmt.Fprintf(out, "  until %s: %s\n", dayOf(before.Until), before.SHA256)
+	}
+}
+
+// printNotes mentions what else there is to say, on what is left of a console.
+func (c card) printNotes(out *strings.Builder) {
+	const rows = 20
+	for _, n := range c.Notes {
+		if strings.Count(out.String(), "\n") < rows {
+			out.WriteString(report.Lines("Note: "+n.Summary) + "\n")
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func (l Look) seen() ledger.Seen {
 	for _, k := range f.Keys.Keys {
 		whole = whole && k.State != hostkeys.Unread && k.File != hostkeys.Unseen
 		key, ok := fingerprint.Read(k.Pub.Public)
-		if ok && f.UID == 0 && k.Pub.State == hostkeys.PubParsed && k.State != hostkeys.Unread &&
+		if ok && f.UID == 0 && !f.Keys.Agent && k.Pub.State == hostkeys.PubParsed && k.State != hostkeys.Unread &&
 			!slices.ContainsFunc(s.Keys, func(k ledger.Key) bool { return k.Public == key.Public }) {
 			s.Lost = append(s.Lost, ledger.Key{Key: key, Path: k.Path})
 		}

@@ -6,11 +6,13 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 const (
 	CodeChanged = "identity-changed"
 	CodeLedger  = "identity-record-unusable"
+	// CodeCert is about certificates for the keys.
+	CodeCert = "hostcert-mismatch"
 )
 
 var (
 	ruleCert = diag.Rule{
-		Code: "hostcert-mismatch", Stage: diag.HostKeys, Severity: diag.Warning,
+		Code: CodeCert, Stage: diag.HostKeys, Severity: diag.Warning,
 		Title: "a host certificate cannot be used",
 		Why: "Clients that trust the certificate authority see the plain key instead: they are asked whether they " +
 			"know it, or refuse. A certificate can only be made by its authority.",

@@ -57,7 +57,7 @@ func (o Origin) Words(detail string) string {
 	case Agent:
 		return "made by " + detail
 	case Restore:
-		return "put back from a backup or a copy"
+		return "put back: from a backup, a copy, or switched on again"
 	case Image:
 		return "older than this machine: from an image or a copy"
 	}
