@@ -61,6 +61,9 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	if err != nil {
 		return err
 	}
+	if !dryRun && !declined(s, r, dryRun) {
+		s.remember(&r)
+	}
 	p.outcome = r
 	if declined(s, r, dryRun) {
 		fmt.Fprintln(p.out, "Nothing was changed.")

@@ -58,7 +58,9 @@ type session struct {
 	waits *waits
 	// stepOver ends the wait for the step that is carried out.
 	stepOver func()
-	// facts are those of the last look.
+	// first is the first look, facts are those of the last one; neither is of a
+	// look that was cut off.
+	first checkup.Look
 	facts checkup.Facts
 	// offered: the page is on the screen and a repair was offered below it.
 	offered bool
@@ -112,7 +114,11 @@ func (s *session) lookOnce(ctx context.Context) diag.Report {
 		return diag.Unfinished(version, s.options.Command, diag.Interrupted)
 	}
 	s.facts = facts
-	return checkup.Judge(s.facts, s.options)
+	r := checkup.Judge(s.facts, s.options)
+	if s.first.Report.Verdict == "" {
+		s.first = checkup.Look{Facts: s.facts, Report: r}
+	}
+	return r
 }
 
 // print writes the result to standard output.

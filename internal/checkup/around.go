@@ -54,11 +54,18 @@ func identityFrom(f Facts, h *host.Host) identity.From {
 
 // judgeIdentity adds what clients should know about the identity, with what the
 // handshake has shown about algorithms.
-func judgeIdentity(f Facts, r *diag.Report) {
+func judgeIdentity(f Facts, o Options, r *diag.Report) {
+	f.Identity.History, f.Identity.Ports = f.Identity.Ledger.Ledger, f.Ports()
+	if o.ConfigFile == "" {
+		f.Identity.History, _ = Known(f.Identity.History, Look{Facts: f, Report: *r})
+	}
 	f.Identity.Unmatched = slices.ContainsFunc(r.Findings, func(o diag.Finding) bool {
 		return o.Code == handshake.CodeNoKex || o.Code == handshake.CodeNoHostKey
 	})
 	r.Findings = append(r.Findings, identity.Judge(f.Identity)...)
+	if finds(*r, identity.CodeChanged) {
+		r.Forget = f.Identity.Names.Forget(f.Identity.Ports)
+	}
 }
 
 // withoutSystemd settles what it means that systemd is not in charge: nothing

@@ -43,6 +43,9 @@ type Options struct {
 	// Outside: look for signs of trouble elsewhere although all is well here. It
 	// costs a look into the journal.
 	Outside bool
+	// Offered: have every key proven that sshd offers, also those that are not on
+	// disk. It costs connections.
+	Offered bool
 	// Patient: something was just repaired, and sshd may need a moment.
 	Patient bool
 	// Watch is told what is looked at when it begins, and calls back when it is
@@ -178,7 +181,9 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	all.Wait()
 	f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
 	over := o.watch(PartHandshake)
-	f.Handshake = handshake.Collect(ctx, plan(f))
+	p := plan(f)
+	p.Offered = o.Offered
+	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
 	over()
 	defer o.watch(PartJournal)()

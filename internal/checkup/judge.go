@@ -42,7 +42,7 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Findings = append(r.Findings, service.Judge(f.Service)...)
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
 	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, disk, f.UID == 0 && f.Conf.Known)...)
-	judgeIdentity(f, &r)
+	judgeIdentity(f, o, &r)
 	addSaid(f, &r)
 	attach(f, &r)
 	boot.Withhold(f.Boot, r.Findings)

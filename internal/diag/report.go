@@ -33,6 +33,8 @@ type HostKey struct {
 	Type   string
 	Bits   int
 	SHA256 string
+	// Public is the key in base64, as in the second word of a .pub file.
+	Public string
 	// Served: the server proved over loopback that it holds this key.
 	Served bool
 	// New: made by this run.
@@ -72,6 +74,9 @@ type Report struct {
 	Repairs   []Repair
 	HostKeys  []HostKey
 	Endpoints []Endpoint
+	// Forget holds what to type on a client that knew another identity of this
+	// machine, when that has changed.
+	Forget []string
 	// Passed holds what was seen at the stages that were looked at, in order.
 	Passed []Passed
 	// CutOff says why the look was not finished: what it saw by then says nothing

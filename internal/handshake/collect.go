@@ -46,6 +46,10 @@ func Collect(ctx context.Context, p Plan) Facts {
 	r.all(first, firstJobs(open, r.types, p.OneServer), manner{mute: mute})
 	r.again(ctx)
 	r.remaining(ctx)
+	if p.Offered {
+		r.types = provable(f.Unproven())
+		r.remaining(ctx)
+	}
 	r.explainUntried(ctx)
 	return f
 }

@@ -2,6 +2,7 @@ package handshake
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net"
@@ -138,7 +139,7 @@ func exchange(ctx context.Context, conn net.Conn, l limits, y *Try) {
 // proofOf describes the key. The algorithm is the first of ours that the server
 // offers (RFC 4253, 7.1), and the signature was checked to be of that kind.
 func proofOf(key ssh.PublicKey, wanted string, offer *Offer) *Proof {
-	p := &Proof{Type: key.Type(), SHA256: ssh.FingerprintSHA256(key)}
+	p := &Proof{Type: key.Type(), SHA256: ssh.FingerprintSHA256(key), Public: base64.StdEncoding.EncodeToString(key.Marshal())}
 	if offer == nil {
 		return p
 	}

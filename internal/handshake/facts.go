@@ -57,6 +57,8 @@ type Plan struct {
 	// OneServer says that one process is known to hold the sockets of all
 	// targets. The types are then spread over them, which saves connections.
 	OneServer bool
+	// Offered: have the types proven too that the server offers beside Types.
+	Offered bool
 }
 
 // Reach is how far a connection came.
@@ -108,6 +110,8 @@ type Proof struct {
 	Type, Algorithm string
 	// SHA256 is the fingerprint as ssh-keygen -l prints it.
 	SHA256 string
+	// Public is the key in base64, as in the second word of a .pub file.
+	Public string
 }
 
 // Try is one connection. What the server sent is in printable ASCII.
@@ -194,6 +198,37 @@ func (f Facts) Proven(sha256 string) bool {
 		}
 	}
 	return false
+}
+
+// Proofs lists what was proven, each key once.
+func (f Facts) Proofs() []Proof {
+	var out []Proof
+	for _, t := range f.Targets {
+		for _, y := range t.Tries {
+			if y.Proof != nil && !slices.ContainsFunc(out, func(p Proof) bool { return p.SHA256 == y.Proof.SHA256 }) {
+				out = append(out, *y.Proof)
+			}
+		}
+	}
+	return out
+}
+
+// Unproven lists the types of key that some server offers and none has proven.
+func (f Facts) Unproven() []string {
+	var out []string
+	for _, t := range f.Targets {
+		for _, y := range t.Tries {
+			if y.Offer == nil {
+				continue
+			}
+			for _, kind := range y.Offer.types() {
+				if !f.provenType(kind) && !slices.Contains(out, kind) {
+					out = append(out, kind)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // Offer returns the first offer that was read.

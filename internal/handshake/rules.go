@@ -20,6 +20,8 @@ const (
 	// CodeNoKex and CodeNoHostKey: the lists in the configuration are to blame.
 	CodeNoKex     = "negotiation-no-kex-cipher-mac"
 	CodeNoHostKey = "negotiation-no-hostkey-alg"
+	// CodeOtherServer: the keys that were proven are not sshd's.
+	CodeOtherServer = "other-ssh-server-answers"
 )
 
 var (
@@ -74,7 +76,7 @@ var (
 			"up to 10 minutes (PerSourcePenalties). Clients on other machines are not touched.",
 	}
 	ruleOtherServer = diag.Rule{
-		Code: "other-ssh-server-answers", Stage: diag.Identity, Severity: diag.Broken,
+		Code: CodeOtherServer, Stage: diag.Identity, Severity: diag.Broken,
 		Title: "another SSH server answers, not OpenSSH's sshd",
 		Why:   "Clients see an unknown host key and another set of users and rules.",
 	}

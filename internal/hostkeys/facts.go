@@ -105,6 +105,8 @@ type Identity struct {
 	Bits int
 	// SHA256 is the fingerprint as ssh-keygen -l prints it: "SHA256:...".
 	SHA256 string
+	// Public is the public half in base64, as in the second word of a .pub file.
+	Public string
 }
 
 // Key is one private host key, as it was found. Nothing of its secret is kept.
@@ -199,7 +201,7 @@ func (f Facts) Public() []diag.HostKey {
 	var out []diag.HostKey
 	for _, k := range f.Keys {
 		if k.SHA256 != "" && k.File == Regular && f.usable(k) == yes {
-			out = append(out, diag.HostKey{Path: k.Path, Type: k.Type, Bits: k.Bits, SHA256: k.SHA256})
+			out = append(out, diag.HostKey{Path: k.Path, Type: k.Type, Bits: k.Bits, SHA256: k.SHA256, Public: k.Public})
 		}
 	}
 	return out

@@ -65,7 +65,7 @@ func (s MakeKey) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
 	if err := s.verify(h.Files, want.public); err != nil {
 		return diag.Change{}, err
 	}
-	change := diag.Change{Note: "new host key " + fingerprint(want.public), NewKey: fingerprint(want.public)}
+	change := diag.Change{Note: "new host key " + fingerprintOf(want.public), NewKey: fingerprintOf(want.public)}
 	if err := writePub(h.Files, s.Pub, want.public, s.Comment, s.UID, s.GID); err != nil {
 		// The key is good without it; the next look finds what is missing.
 		change.Note += "; " + err.Error()

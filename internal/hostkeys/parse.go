@@ -2,16 +2,13 @@ package hostkeys
 
 import (
 	"bytes"
-	"crypto/dsa" //nolint:staticcheck // only to see the size of an old key
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/fingerprint"
 )
 
 // parsePublic reads the public key in the text of a .pub file: like sshd, the
@@ -65,40 +62,15 @@ func known(wire string) bool {
 
 // identify describes a key by its public half as it stands on the wire.
 func identify(blob []byte) Identity {
-	name, _, ok := cutString(blob)
+	k, ok := fingerprint.Of(blob)
 	if !ok {
 		return Identity{}
 	}
-	return Identity{Type: string(name), Bits: bits(blob), SHA256: fingerprint(blob)}
+	return Identity{Type: k.Type, Bits: k.Bits, SHA256: k.SHA256(), Public: k.Public}
 }
 
-// fingerprint is what ssh-keygen -l prints.
-func fingerprint(blob []byte) string {
-	sum := sha256.Sum256(blob)
-	return "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:])
-}
-
-func bits(blob []byte) int {
-	pub, err := ssh.ParsePublicKey(blob)
-	if err != nil {
-		return 0
-	}
-	c, ok := pub.(ssh.CryptoPublicKey)
-	if !ok {
-		return 0
-	}
-	switch k := c.CryptoPublicKey().(type) {
-	case *rsa.PublicKey:
-		return k.N.BitLen()
-	case *ecdsa.PublicKey:
-		return k.Curve.Params().BitSize
-	case *dsa.PublicKey:
-		return k.P.BitLen()
-	case ed25519.PublicKey:
-		return 8 * len(k)
-	}
-	return 0
-}
+// fingerprintOf is what ssh-keygen -l prints.
+func fingerprintOf(blob []byte) string { return identify(blob).SHA256 }
 
 // container is the file format of OpenSSH (PROTOCOL.key), for every type of key,
 // also those that x/crypto/ssh does not know.

@@ -210,7 +210,7 @@ func (s Rewrite) Apply(_ context.Context, h *host.Host) (diag.Change, error) {
 	text := canonicalText(old)
 	defer clear(text)
 	r := parsePrivate(text)
-	if r.state != Whole || fingerprint(r.public) != s.SHA256 {
+	if r.state != Whole || fingerprintOf(r.public) != s.SHA256 {
 		return diag.Change{}, fmt.Errorf("cannot rewrite %s: it has changed meanwhile", s.Path)
 	}
 	if bytes.Equal(old, text) {

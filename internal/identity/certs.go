@@ -50,8 +50,17 @@ func parseCert(data []byte, c *Cert) {
 	c.State, c.User = CertRead, cert.CertType == ssh.UserCert
 	c.SHA256, c.CA = ssh.FingerprintSHA256(cert.Key), ssh.FingerprintSHA256(cert.SignatureKey)
 	c.KeyID = printable(cert.KeyId)
+	for _, name := range cert.ValidPrincipals[:min(len(cert.ValidPrincipals), mostNames)] {
+		c.Names = append(c.Names, printable(name))
+	}
+	if cert.Signature != nil {
+		c.Signed = printable(cert.Signature.Format)
+	}
 	c.After, c.Before = moment(cert.ValidAfter), moment(cert.ValidBefore)
 }
+
+// mostNames is how many names of a certificate are looked at.
+const mostNames = 256
 
 // moment is a bound of validity: seconds since 1970, 0 or all ones for none.
 func moment(seconds uint64) time.Time {

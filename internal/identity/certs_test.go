@@ -24,6 +24,9 @@ func TestParseCert(t *testing.T) {
 	if c.State != CertRead || c.User || c.SHA256 != hostKey || c.KeyID != "box" || !strings.HasPrefix(c.CA, "SHA256:") {
 		t.Errorf("%+v", c)
 	}
+	if len(c.Names) != 1 || c.Names[0] != "box" || c.Signed != "ssh-ed25519" {
+		t.Errorf("for %q, signed with %s", c.Names, c.Signed)
+	}
 	if !c.After.Equal(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) || c.Before.Sub(c.After) != 365*24*time.Hour {
 		t.Errorf("valid from %s to %s", c.After, c.Before)
 	}

@@ -9,14 +9,16 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
 )
 
 // maxFile caps what is read of one file, in bytes.
 const maxFile = 1 << 20
 
-// Collect looks at files only: some thirty system calls on a machine without
+// Collect looks at files, and asks the kernel for the machine's addresses: some
+// forty system calls on a machine without
 // cloud-init and without an agent of its provider.
-func Collect(_ context.Context, h *host.Host, from From) Facts {
+func Collect(ctx context.Context, h *host.Host, from From) Facts {
 	f := Facts{Now: h.Now(), Agent: from.Agent, Container: container(h)}
 	for _, k := range from.Keys {
 		if st, err := h.Files.Stat(k.Path); err == nil {
@@ -41,6 +43,7 @@ func Collect(_ context.Context, h *host.Host, from From) Facts {
 		}
 	}
 	f.Options, f.Policy = options(h, from), policy(h)
+	f.Names, f.Ledger = collectNames(ctx, h), ledger.Load(h)
 	return f
 }
 

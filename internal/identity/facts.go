@@ -9,7 +9,11 @@
 // the right one is known to people only.
 package identity
 
-import "time"
+import (
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
+)
 
 // From is what other checks already know.
 type From struct {
@@ -50,6 +54,12 @@ type Facts struct {
 	// Policy is the system-wide crypto policy of Red Hat's family, which sshd's
 	// unit or a file of sshd_config.d brings in; empty where there is none.
 	Policy string
+	Names  Names
+	Ledger ledger.File
+	// History is the ledger with what this look saw, and Ports are those of sshd;
+	// like Unmatched they are set by the caller, who has the other checks' facts.
+	History ledger.Ledger
+	Ports   []int
 	// Unmatched: sshd and today's clients have some algorithm list without a name
 	// in common. Collect does not know; its caller, who has the findings of the
 	// handshake, sets it.
@@ -131,6 +141,10 @@ type Cert struct {
 	SHA256, CA string
 	// KeyID is what the signer called it.
 	KeyID string
+	// Names are those that it is for; none: all.
+	Names []string
+	// Signed is the algorithm of its signature.
+	Signed string
 	// After and Before bound its validity; zero without a bound.
 	After, Before time.Time
 	// Written is when the file was last written.

@@ -15,7 +15,7 @@ import (
 func Judge(f Facts) []diag.Finding {
 	out := judgeCerts(f)
 	for _, judge := range []func(Facts) (diag.Finding, bool){
-		judgeOptions, judgeCloudInit, judgeAgents, judgeCloned, judgeVolatile,
+		judgeOptions, judgeCloudInit, judgeAgents, judgeCloned, judgeVolatile, Changed, judgeLedger,
 	} {
 		if found, ok := judge(f); ok {
 			out = append(out, found)
@@ -168,3 +168,5 @@ func (f Facts) within(t time.Time, ago time.Duration) bool {
 }
 
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+
+func date(t time.Time) string { return t.UTC().Format("2006-01-02") }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -36,7 +37,7 @@ func (f Facts) judgeCert(c Cert) (diag.Finding, bool) {
 	case c.User:
 		return ruleCert.New(c.Path, c.Path+" is a certificate for a user, not for a host", says).With(again(c)), true
 	case !f.certified(c):
-		return ruleCert.New(c.Path, c.Path+" is for a key that this machine does not have", says).With(again(c)), true
+		return ruleCert.New(c.Path, c.Path+" is for a key that is not here", says).With(again(c)), true
 	case !c.Before.IsZero() && !f.Now.Before(c.Before):
 		return ruleCert.New(c.Path, c.Path+" expired on "+when(c.Before), says, clock).With(again(c)), true
 	case !c.After.IsZero() && f.Now.Before(c.After) && f.clockBehind(c):
@@ -47,7 +48,30 @@ func (f Facts) judgeCert(c Cert) (diag.Finding, bool) {
 	case !c.After.IsZero() && f.Now.Before(c.After):
 		return ruleCert.New(c.Path, c.Path+" is valid only from "+when(c.After), says, clock).With(again(c)), true
 	}
+	switch {
+	case c.Signed == "ssh-rsa":
+		// Clients leave SHA-1 out of CASignatureAlgorithms since OpenSSH 8.2.
+		says.Text = "refused by the clients of today; " + says.Text
+		return ruleCert.New(c.Path, c.Path+" is signed with SHA-1", says).With(again(c)), true
+	case !f.named(c):
+		says.Text = "for the names " + strings.Join(c.Names[:min(len(c.Names), 8)], ", ")
+		mine := diag.Evidence{Source: "names of this machine", Text: strings.Join(f.Names.All(), ", ")}
+		// There may be names that only the DNS knows.
+		return ruleCert.New(c.Path, c.Path+" is for other names", says, mine).With(again(c)).As(diag.Notice), true
+	}
 	return diag.Finding{}, false
+}
+
+// named tells whether a certificate is for some name of this machine, or may be:
+// the domain need not be known here. Clients compare whole names: "*" in a host
+// certificate matches nothing (OpenSSH 8.4 to 10.0, measured).
+func (f Facts) named(c Cert) bool {
+	names := f.Names.All()
+	return len(c.Names) == 0 || len(names) == 0 || slices.ContainsFunc(c.Names, func(certified string) bool {
+		first, _, _ := strings.Cut(certified, ".")
+		return strings.EqualFold(first, f.Names.Host) ||
+			slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, certified) })
+	})
 }
 
 // certified tells whether the machine has the key. Keys in an agent, and those

@@ -2,9 +2,17 @@ package identity
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
+// Codes that other packages look for.
+const (
+	CodeChanged = "identity-changed"
+	CodeLedger  = "identity-record-unusable"
+	// CodeCert is about certificates for the keys.
+	CodeCert = "hostcert-mismatch"
+)
+
 var (
 	ruleCert = diag.Rule{
-		Code: "hostcert-mismatch", Stage: diag.HostKeys, Severity: diag.Warning,
+		Code: CodeCert, Stage: diag.HostKeys, Severity: diag.Warning,
 		Title: "a host certificate cannot be used",
 		Why: "Clients that trust the certificate authority see the plain key instead: they are asked whether they " +
 			"know it, or refuse. A certificate can only be made by its authority.",
@@ -33,6 +41,17 @@ var (
 		Why: "Unless something puts the same ones back, the next boot brings others, and clients see \"REMOTE HOST " +
 			"IDENTIFICATION HAS CHANGED\" each time.",
 	}
+	ruleChanged = diag.Rule{
+		Code: CodeChanged, Stage: diag.Identity, Severity: diag.Notice,
+		Title: "clients that knew this machine have to learn its new host key",
+		Why: "They see \"REMOTE HOST IDENTIFICATION HAS CHANGED\" until they forget the old key. Whether that was " +
+			"this machine, sshd-doctor identity --is tells.",
+	}
+	ruleLedger = diag.Rule{
+		Code: CodeLedger, Stage: diag.Identity, Severity: diag.Notice,
+		Title: "what the host keys were before cannot be told",
+		Why:   "The record of earlier fingerprints cannot be read or written. Nothing else depends on it.",
+	}
 	ruleOptions = diag.Rule{
 		Code: "crypto-policy-overrides", Stage: diag.Negotiation, Severity: diag.Notice,
 		Title: "algorithms are set outside of sshd_config",
@@ -43,5 +62,6 @@ var (
 
 // Rules lists every problem that this check knows.
 func Rules() []diag.Rule {
-	return []diag.Rule{ruleCert, ruleCloudInit, ruleAgent, ruleCloned, ruleVolatile, ruleOptions}
+	return []diag.Rule{ruleCert, ruleCloudInit, ruleAgent, ruleCloned, ruleVolatile, ruleChanged, ruleLedger,
+		ruleOptions}
 }

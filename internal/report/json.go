@@ -25,6 +25,8 @@ type jsonReport struct {
 	Repairs   []jsonRepair   `json:"repairs"`
 	HostKeys  []jsonHostKey  `json:"hostkeys"`
 	Endpoints []jsonEndpoint `json:"endpoints"`
+	// Forget is there when the identity has changed.
+	Forget []string `json:"forget,omitempty"`
 }
 
 type jsonFinding struct {
@@ -84,7 +86,7 @@ type jsonEndpoint struct {
 func JSON(w io.Writer, r diag.Report) error {
 	out := jsonReport{
 		Schema: Schema, Version: r.Version, Command: r.Command, Verdict: r.Verdict,
-		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff,
+		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff, Forget: r.Forget,
 		Findings: []jsonFinding{}, Repairs: []jsonRepair{}, HostKeys: []jsonHostKey{}, Endpoints: []jsonEndpoint{},
 	}
 	for _, f := range r.Findings {

@@ -166,6 +166,10 @@ func (p *page) identity(r diag.Report) {
 			p.add(2, "  %-8s %s", shortType(k.Type), k.SHA256)
 		}
 	}
+	if len(r.Forget) > 0 {
+		p.add(2, "On a client that knew another:  %s", r.Forget[0])
+		p.add(3, "  all its names, and PuTTY:     sshd-doctor identity --forget")
+	}
 }
 
 func shortType(t string) string {

@@ -119,6 +119,7 @@ func (m maker) report() diag.Report {
 		})
 	}
 	for range m.r.IntN(6) {
+		r.Forget = append(r.Forget, m.text())
 		r.HostKeys = append(r.HostKeys, diag.HostKey{Path: m.text(), Type: m.text(), SHA256: m.text(), New: m.r.IntN(2) == 0})
 	}
 	for range m.r.IntN(6) {

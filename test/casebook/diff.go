@@ -69,6 +69,16 @@ func (t tree) only(paths ...string) tree {
 	return out
 }
 
+// hasBelow tells whether something is in a directory.
+func (t tree) hasBelow(dir string) bool {
+	for p := range t {
+		if p != dir && within(p, dir) {
+			return true
+		}
+	}
+	return false
+}
+
 func within(p, dir string) bool {
 	return p == dir || strings.HasPrefix(p, dir+"/")
 }

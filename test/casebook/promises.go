@@ -1,13 +1,18 @@
 package casebook
 
 import (
+	"io/fs"
+	"path"
 	"strings"
 	"time"
 )
 
-// own are the places where the doctor keeps its own things: its lock, and the
-// copies that it puts aside.
-func own() []string { return []string{"/run/sshd-doctor", "/var/lib/sshd-doctor"} }
+// own is where the doctor keeps its lock.
+func own() []string { return []string{"/run/sshd-doctor"} }
+
+// record is the one file that the doctor may write without a repair: the
+// fingerprints of the host, when they are news.
+const record = "/var/lib/sshd-doctor/identity.json"
 
 // changes lists everything that differs between two views and that a doctor
 // could have changed.
@@ -15,6 +20,23 @@ func (t *trial) changes(before, after view) []string {
 	not := append(own(), t.woken("/")...)
 	return append(diff(calm(before.tree.without(not...)), calm(after.tree.without(not...))),
 		diffUnits(before.units, after.units, t.woken(""))...)
+}
+
+// unrecorded is a view without the record, and without what comes with its first
+// writing: its directory, and the time of the one above.
+func (v view) unrecorded() view {
+	out := v.tree.without(record)
+	dir := path.Dir(record)
+	if !out.hasBelow(dir) {
+		delete(out, dir)
+	}
+	for _, p := range []string{dir, path.Dir(dir)} {
+		if n, ok := out[p]; ok {
+			n.changed = time.Time{}
+			out[p] = n
+		}
+	}
+	return view{tree: out, units: v.units}
 }
 
 // traces is the same for a run that may not even take a lock.
@@ -63,7 +85,8 @@ func (t *trial) promises(what string, after view, worked, agreed bool) {
 	if t.works {
 		t.harmed("no private key is exposed", exposed(after.tree))
 	}
-	t.harmed("nothing is lost", lost(t.before.tree, after.tree))
+	t.harmed("nothing is lost", lost(t.before.tree.without(record), after.tree))
+	t.harmed("the record can be read by everybody, and written by root", misplaced(after.tree))
 	if !agreed {
 		t.harmed("decisions stay without consent", diff(
 			decisions(t.before.tree), decisions(after.tree)))
@@ -72,6 +95,17 @@ func (t *trial) promises(what string, after view, worked, agreed bool) {
 	if worked && !agreed && t.before.units.active() && restarted {
 		t.harmed("a working sshd is not restarted", []string{what})
 	}
+}
+
+// misplaced says what is wrong with the mode or the owner of the record.
+func misplaced(t tree) []string {
+	var lines []string
+	for p, mode := range map[string]fs.FileMode{record: 0o644, path.Dir(record): fs.ModeDir | 0o755} {
+		if n, there := t[p]; there && (n.mode != mode || n.uid != 0) {
+			lines = append(lines, p+": "+n.mode.String())
+		}
+	}
+	return lines
 }
 
 // decisions is the part of a box that tells what somebody decided: masks and

@@ -64,7 +64,10 @@ heal)
 	rm /etc/ssh/moduli
 	systemctl mask ssh.socket
 	systemctl restart ssh
-	pkill -x cat ;;
+	pkill -x cat
+	mkdir -p -m 0700 /var/lib/sshd-doctor
+	touch /var/lib/sshd-doctor/other
+	date +%s%N >/var/lib/sshd-doctor/identity.json ;;
 esac
 exec >&3
 `)
@@ -82,6 +85,9 @@ exec >&3
 		"a working sshd is not restarted",
 		"open sessions survive",
 		"a second run of heal without consent changes nothing: /etc/ssh/ssh_host_rsa_key",
+		"heal without consent changes nothing: /var/lib/sshd-doctor/other: new",
+		"the record can be read by everybody, and written by root: /var/lib/sshd-doctor: drwx",
+		"a second run of heal without consent changes nothing: /var/lib/sshd-doctor/identity.json: contents",
 	} {
 		if !strings.Contains(harmed, want) {
 			t.Errorf("not seen: %s", want)
