@@ -59,6 +59,8 @@ type Release struct {
 	Asks Lists
 	// RSA is the smallest RSA host key that it takes, in bits; 0 when not known.
 	RSA int
+	// MACAlways: it wants a MAC in common even where the cipher has its own.
+	MACAlways bool
 }
 
 // String is the name with the version.

@@ -107,7 +107,7 @@ func (m *Meeting) cipherAndMAC(r Release, s Server) {
 		case r.Offers[Cipher] == nil:
 		case cipher == "":
 			noCipher = true
-		case !ownMAC(cipher) && r.Offers[MAC] != nil:
+		case (r.MACAlways || !ownMAC(cipher)) && r.Offers[MAC] != nil:
 			mac = first(r.Offers[MAC], s.MAC[d])
 			noMAC = noMAC || mac == ""
 		}

@@ -78,11 +78,11 @@ func (p *page) refused() {
 		return
 	}
 	p.gap()
-	p.add("  %-26s %-20s %s", "refused", "nothing in common", "what to do at the client")
+	p.add("  %-25s %-22s %s", "refused", "nothing in common", "what to do at the client")
 	for _, g := range p.survey.Refused {
-		p.add("  %-26s %-20s %s", g, failing(g.Meeting), atClient(g))
-		if len(g.Option) > 26 {
-			p.lines[len(p.lines)-1] = clip(fmt.Sprintf("  %-26s %s", g, failing(g.Meeting)))
+		p.add("  %-25s %-22s %s", g, failing(g.Meeting), atClient(g))
+		if len(atClient(g)) > 26 {
+			p.lines[len(p.lines)-1] = clip(fmt.Sprintf("  %-25s %s", g, failing(g.Meeting)))
 			p.add("      %s", atClient(g))
 		}
 	}
@@ -100,10 +100,7 @@ func failing(m Meeting) string {
 	if len(out) > 2 {
 		return out[0] + " +" + fmt.Sprint(len(out)-1)
 	}
-	if s := strings.Join(out, ", "); len(s) <= 20 {
-		return s
-	}
-	return strings.Join(out, ",")[:20]
+	return strings.Join(out, ", ")
 }
 
 func atClient(g Group) string {
@@ -112,7 +109,7 @@ func atClient(g Group) string {
 		weak = " (weak)"
 	}
 	switch {
-	case g.Option != "" && g.Name == openSSH:
+	case g.Option != "" && strings.HasPrefix(g.Name, openSSH):
 		return "ssh " + g.Option + weak
 	case g.Option != "":
 		return g.Option + weak

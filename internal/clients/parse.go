@@ -76,6 +76,12 @@ func (r *reader) part(key, value string) bool {
 		}
 		return err == nil && bits > 0
 	}
+	if key == "mac-always" {
+		for i := range releases {
+			releases[i].MACAlways = value == "yes"
+		}
+		return value == "yes" || value == "no"
+	}
 	kind, name, also := strings.Cut(key, "-")
 	if !also {
 		kind, name = "", key

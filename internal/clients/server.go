@@ -50,12 +50,12 @@ func (p *page) server() {
 			p.weak(f)
 		}
 	case len(weak) > 0:
-		lead := "  Only weak methods"
+		lead := "  Only a weak method would help"
 		if len(good) > 0 {
-			lead = "  For the others only weak methods"
+			lead = "  For the others only a weak method would help"
 		}
-		p.add("%s (%s) would help. Better: a newer client.", lead, strings.Join(weakNames(weak), ", "))
-		p.add("  sshd-doctor does not switch them on. What each costs: sshd-doctor clients --all")
+		p.add("%s (%s).", lead, strings.Join(weakNames(weak), ", "))
+		p.add("  That is your decision; what it costs: sshd-doctor clients --all")
 	}
 	if len(none) > 0 {
 		var groups []Group

@@ -83,7 +83,8 @@ func add(groups *[]Group, g Group) {
 // fare is all that tells two groups apart but the versions.
 func (g Group) fare() string {
 	g.Versions, g.last = nil, 0
-	return fmt.Sprintf("%+v", g)
+	type bare Group // without String
+	return fmt.Sprintf("%+v", bare(g))
 }
 
 // Programs joins groups of one program with no other release between them,

@@ -78,11 +78,13 @@ func (r Release) fix(m Meeting, s Server, h Host, all []Release) Fix {
 	return f
 }
 
+func (r Release) isOpenSSH() bool { return strings.HasPrefix(r.Name, openSSH) }
+
 // byOption is what has to be typed at the client, so that it uses what both can
 // do; empty where that does not exist.
 func (r Release) byOption(m Meeting, s Server) string {
 	if m.ShortRSA {
-		if r.Name == openSSH {
+		if r.isOpenSSH() {
 			return fmt.Sprintf("-o RequiredRSASize=%d", s.RSA)
 		}
 		return ""
