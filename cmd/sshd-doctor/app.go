@@ -79,7 +79,7 @@ func wantsJSON(args []string) bool {
 
 func commandIn(args []string) string {
 	for _, a := range args[min(1, len(args)):] {
-		if a == "heal" || a == "explain" || a == "identity" {
+		if a == "heal" || a == "clients" || a == "explain" || a == "identity" {
 			return a
 		}
 	}
@@ -90,7 +90,7 @@ func (p *program) app() *cli.App {
 	app := &cli.App{
 		Name:      "sshd-doctor",
 		Usage:     "find out why nobody can log in over SSH, and repair it",
-		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor explain CODE       tell what a code in the report means\n   sshd-doctor identity           tell by which keys clients know this server",
+		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor clients [options]  tell which SSH clients can talk to this server\n   sshd-doctor explain CODE       tell what a code in the report means\n   sshd-doctor identity           tell by which keys clients know this server",
 		Flags:     commonFlags(), Action: p.look(askOnTerminal),
 		Commands: []*cli.Command{
 			{
@@ -100,6 +100,10 @@ func (p *program) app() *cli.App {
 			{
 				Name: "heal", Usage: "repair what may be repaired, and prove it by a real handshake",
 				Flags: append(append(commonFlags(), healFlags()...), unattendedFlags()...), Action: p.heal,
+			},
+			{
+				Name: "clients", Usage: "tell which known SSH clients can talk to this server",
+				Flags: clientsFlags(), Action: p.clients,
 			},
 			{
 				Name: "explain", Usage: "tell what a code in the report means, and what to do",

@@ -90,6 +90,7 @@ func waitsFor(what checkup.Part) string {
 		checkup.PartKeys: "the disk with the host keys", checkup.PartInstall: "the disk with sshd",
 		checkup.PartMachine: "the state of the machine", checkup.PartListen: "the list of ports",
 		checkup.PartHandshake: "an answer over SSH", checkup.PartJournal: "the log",
+		checkup.PartRefused:  "the log of the last day",
 		checkup.PartSettling: "sshd to come up",
 	}[what]
 }

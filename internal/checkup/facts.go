@@ -46,6 +46,9 @@ type Options struct {
 	// Offered: have every key proven that sshd offers, also those that are not on
 	// disk. It costs connections.
 	Offered bool
+	// Refused: look in the journal for clients that were turned away because they
+	// had nothing in common with sshd.
+	Refused bool
 	// Patient: something was just repaired, and sshd may need a moment.
 	Patient bool
 	// Watch is told what is looked at when it begins, and calls back when it is
@@ -66,6 +69,7 @@ const (
 	PartListen    Part = "listen"
 	PartHandshake Part = "handshake"
 	PartJournal   Part = "journal"
+	PartRefused   Part = "refused clients"
 	// PartSettling is the pause in which a unit comes up or goes down.
 	PartSettling Part = "settling"
 )
@@ -88,6 +92,7 @@ type Facts struct {
 	Boot      boot.Facts
 	Identity  identity.Facts
 	Journal   journal.Facts
+	Refused   Refused
 	Expect    []listen.Expect
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
@@ -96,10 +101,26 @@ type Facts struct {
 	UID int
 }
 
-// Collect looks at the box. Nothing is changed by it. Where it finds sshd on its
-// way up or down, it waits a little and looks again: half of a restart is not a
-// state to judge.
+// Collect looks at the box. Nothing is changed by it.
 func Collect(ctx context.Context, h *host.Host, o Options) Facts {
+	if !o.Refused {
+		return settled(ctx, h, o)
+	}
+	var refused Refused
+	var log sync.WaitGroup
+	log.Go(func() {
+		defer o.watch(PartRefused)()
+		refused = collectRefused(ctx, h, h.Now())
+	})
+	f := settled(ctx, h, o)
+	log.Wait()
+	f.Refused = refused
+	return f
+}
+
+// settled looks, and where it finds sshd on its way up or down, waits a little
+// and looks again: half of a restart is not a state to judge.
+func settled(ctx context.Context, h *host.Host, o Options) Facts {
 	const pause = 250 * time.Millisecond
 	for tries := 0; ; tries++ {
 		f := collect(ctx, h, o)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/boot"
+	"github.com/sshd-doctor/sshd-doctor/internal/clients"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
@@ -23,7 +24,7 @@ func Rules() []diag.Rule {
 	var out []diag.Rule
 	for _, rules := range [][]diag.Rule{
 		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
-		journal.Rules(), boot.Rules(), identity.Rules(),
+		clients.Rules(), journal.Rules(), boot.Rules(), identity.Rules(),
 	} {
 		out = append(out, rules...)
 	}
@@ -43,6 +44,7 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
 	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, disk, f.UID == 0 && f.Conf.Known)...)
 	judgeIdentity(f, o, &r)
+	judgeClients(f, &r)
 	addSaid(f, &r)
 	attach(f, &r)
 	boot.Withhold(f.Boot, r.Findings)

@@ -233,14 +233,22 @@ func (f Facts) Unproven() []string {
 
 // Offer returns the first offer that was read.
 func (f Facts) Offer() (Offer, bool) {
+	if _, y, ok := f.Answer(); ok {
+		return *y.Offer, true
+	}
+	return Offer{}, false
+}
+
+// Answer returns the first connection in which an offer was read, and where.
+func (f Facts) Answer() (netip.AddrPort, Try, bool) {
 	for _, t := range f.Targets {
 		for _, y := range t.Tries {
 			if y.Offer != nil {
-				return *y.Offer, true
+				return t.Addr, y, true
 			}
 		}
 	}
-	return Offer{}, false
+	return netip.AddrPort{}, Try{}, false
 }
 
 func (f Facts) provenType(t string) bool {

@@ -22,7 +22,10 @@ const (
 
 // parseExport reads what "journalctl -o json" prints: one JSON object a line. It
 // stops at the first line that is not one, and returns what came before.
-func parseExport(r io.Reader) ([]Line, error) {
+func parseExport(r io.Reader) ([]Line, error) { return parseCut(r, messageLimit) }
+
+// parseCut keeps so many bytes of each message.
+func parseCut(r io.Reader, keep int) ([]Line, error) {
 	var out []Line
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 64<<10), lineLimit)
@@ -31,7 +34,7 @@ func parseExport(r io.Reader) ([]Line, error) {
 		if text == "" {
 			continue
 		}
-		l, err := parseEntry(text)
+		l, err := parseEntry(text, keep)
 		if err != nil {
 			return out, fmt.Errorf("cannot read the journal at %.80q: %w", text, err)
 		}
@@ -47,7 +50,7 @@ func parseExport(r io.Reader) ([]Line, error) {
 
 // parseEntry reads one entry. What it leaves without a sender is of nobody who
 // is listened to.
-func parseEntry(text string) (Line, error) {
+func parseEntry(text string, keep int) (Line, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &fields); err != nil {
 		return Line{}, err
@@ -68,7 +71,7 @@ func parseEntry(text string) (Line, error) {
 	}
 	l := Line{
 		Time: time.UnixMicro(micros), Ident: printable(first("SYSLOG_IDENTIFIER")),
-		Message: printable(strings.TrimSpace(first("MESSAGE"))),
+		Message: printableTo(strings.TrimSpace(first("MESSAGE")), keep),
 	}
 	l.PID, _ = strconv.Atoi(first("_PID"))
 	for _, name := range []string{"UNIT", "_SYSTEMD_UNIT"} {
@@ -151,9 +154,11 @@ func bytesOf(raw json.RawMessage) (string, bool) {
 
 // printable replaces what a terminal could take as a command, and cuts: much of
 // what sshd logs was chosen by its peers.
-func printable(s string) string {
-	if len(s) > messageLimit {
-		s = s[:messageLimit]
+func printable(s string) string { return printableTo(s, messageLimit) }
+
+func printableTo(s string, keep int) string {
+	if len(s) > keep {
+		s = s[:keep]
 	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

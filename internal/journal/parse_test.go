@@ -70,7 +70,7 @@ func TestParseEntry(t *testing.T) {
 		{"a terminal's command", `{` + when + `,"_TRANSPORT":"audit","MESSAGE":"a\u001b[2Jb"}`, "a?[2Jb", FromKernel},
 		{"long", `{` + when + `,"_TRANSPORT":"audit","MESSAGE":"` + strings.Repeat("y", 3000) + `"}`, strings.Repeat("y", 400), FromKernel},
 	} {
-		l, err := parseEntry(tt.entry)
+		l, err := parseEntry(tt.entry, messageLimit)
 		if err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 			continue
@@ -83,7 +83,7 @@ func TestParseEntry(t *testing.T) {
 
 // A message of systemd belongs to the start that it is about, not to its own.
 func TestInvocationOfSystemd(t *testing.T) {
-	l, err := parseEntry(`{"__REALTIME_TIMESTAMP":"1","_PID":"1","_SYSTEMD_INVOCATION_ID":"own","INVOCATION_ID":"aa","MESSAGE":"x"}`)
+	l, err := parseEntry(`{"__REALTIME_TIMESTAMP":"1","_PID":"1","_SYSTEMD_INVOCATION_ID":"own","INVOCATION_ID":"aa","MESSAGE":"x"}`, messageLimit)
 	if err != nil || l.Invocation != "aa" {
 		t.Errorf("%+v, %v", l, err)
 	}

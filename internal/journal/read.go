@@ -31,16 +31,20 @@ const outputFields = "MESSAGE,SYSLOG_IDENTIFIER,_PID,_UID,_COMM,_TRANSPORT,_SYST
 // errNoJournal: this box keeps no journal that could be read.
 var errNoJournal = errors.New("journalctl is not there")
 
+// journalctl is where the program is; empty where it is not.
+func journalctl(h *host.Host) string {
+	for _, p := range []string{"/usr/bin/journalctl", "/bin/journalctl"} {
+		if there, _ := h.Files.Exists(p); there {
+			return p
+		}
+	}
+	return ""
+}
+
 // query asks for the newest entries of this boot that match, and returns them
 // oldest first.
 func query(ctx context.Context, h *host.Host, args ...string) ([]Line, error) {
-	program := ""
-	for _, p := range []string{"/usr/bin/journalctl", "/bin/journalctl"} {
-		if there, _ := h.Files.Exists(p); there {
-			program = p
-			break
-		}
-	}
+	program := journalctl(h)
 	if program == "" {
 		return nil, errNoJournal
 	}

@@ -19,11 +19,17 @@ import (
 // told line by line on progress, which may be nil. Two processes that ask at
 // once build it once. Nobody may write into the directory it returns.
 func Base(ctx context.Context, suite Suite, progress io.Writer) (string, error) {
+	return Tree(ctx, suite, packages(), progress)
+}
+
+// Tree is Base with other packages beside the minimal ones, for what is not to be
+// in the boxes themselves.
+func Tree(ctx context.Context, suite Suite, packages []string, progress io.Writer) (string, error) {
 	dir, err := openStore()
 	if err != nil {
 		return "", err
 	}
-	root := filepath.Join(dir, "base", baseName(suite))
+	root := filepath.Join(dir, "base", baseName(suite, packages))
 	if exists(root + ".ok") {
 		return root, nil
 	}
@@ -41,14 +47,14 @@ func Base(ctx context.Context, suite Suite, progress io.Writer) (string, error) 
 	if exists(root + ".ok") {
 		return root, nil
 	}
-	if err := build(ctx, suite, root, progress); err != nil {
+	if err := build(ctx, suite, packages, root, progress); err != nil {
 		return "", fmt.Errorf("cannot build the root of %s: %w", suite, err)
 	}
 	return root, nil
 }
 
 // build makes the root beside its final name and stamps it last.
-func build(ctx context.Context, suite Suite, root string, progress io.Writer) error {
+func build(ctx context.Context, suite Suite, packages []string, root string, progress io.Writer) error {
 	began := time.Now()
 	fmt.Fprintf(progress, "building a Debian %s root in %s (once, about 20 seconds)\n", suite, root)
 	raw := root + ".new"
@@ -58,7 +64,7 @@ func build(ctx context.Context, suite Suite, root string, progress io.Writer) er
 	if err := os.RemoveAll(root); err != nil {
 		return err
 	}
-	if err := mmdebstrap(ctx, suite, raw, progress); err != nil {
+	if err := mmdebstrap(ctx, suite, packages, raw, progress); err != nil {
 		os.RemoveAll(raw)
 		return err
 	}
@@ -75,9 +81,9 @@ func build(ctx context.Context, suite Suite, root string, progress io.Writer) er
 	return nil
 }
 
-func mmdebstrap(ctx context.Context, suite Suite, root string, progress io.Writer) error {
+func mmdebstrap(ctx context.Context, suite Suite, packages []string, root string, progress io.Writer) error {
 	cmd := exec.CommandContext(ctx, "mmdebstrap", "--variant=minbase",
-		"--include="+strings.Join(packages(), ","), string(suite), root)
+		"--include="+strings.Join(packages, ","), string(suite), root)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	pipe, err := cmd.StderrPipe()

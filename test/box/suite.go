@@ -40,7 +40,7 @@ func packages() []string {
 
 // baseName is the directory name of a suite's root. It changes with the
 // package list, so that an old root is never taken for a new one.
-func baseName(suite Suite) string {
-	sum := sha256.Sum256([]byte(strings.Join(packages(), ",")))
+func baseName(suite Suite, packages []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(packages, ",")))
 	return string(suite) + "-" + hex.EncodeToString(sum[:4])
 }
