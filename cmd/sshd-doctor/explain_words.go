@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/messages"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
+)
+
+// sheet is an answer for a console: lines that fit its width, and no more than it
+// has.
+type sheet struct{ lines []sheetLine }
+
+type sheetLine struct {
+	text string
+	// spare lines go first where there are too many.
+	spare bool
+}
+
+// words writes an answer for a person, with what to type next at its end.
+func words(a messages.Answer, near []string) *sheet {
+	s := &sheet{}
+	if a.Kind == "" {
+		s.choose(a.Found.Near, near)
+		return s
+	}
+	for i, h := range a.Found.Sure {
+		switch {
+		case i == 0:
+			s.wrap("", blanks(h.Message.Text), false)
+			s.wrap("", h.Message.By+" says so. "+h.Entry.Means, false)
+		case i == 1:
+			s.gap()
+			fallthrough
+		default:
+			s.wrap("Also: ", blanks(h.Message.Text), true)
+		}
+	}
+	if len(a.Now) > 0 {
+		s.gap()
+	}
+	for _, now := range a.Now {
+		s.wrap("", now, false)
+	}
+	for _, l := range a.Show {
+		s.add("  "+l, false)
+	}
+	s.gap()
+	for _, c := range a.Client {
+		s.wrap("At the client:  ", c, false)
+	}
+	for i, h := range a.Here {
+		if i == len(a.Here)-1 {
+			s.add("Next:  "+h, false)
+		} else {
+			s.add("Here:  "+h, false)
+		}
+	}
+	return s
+}
+
+// choose is the answer to a text that is no known message: what is like it.
+func (s *sheet) choose(near []messages.Hit, codes []string) {
+	if len(near) == 0 && len(codes) == 0 {
+		s.wrap("", "No message that is known here is like that. Type more of it, as it stands; or have this server looked at.", false)
+		s.gap()
+		s.add("Next:  sshd-doctor check", false)
+		return
+	}
+	if len(near) > 0 {
+		s.add("That could be several things. What is like it:", false)
+		s.gap()
+	}
+	for _, h := range near {
+		s.add("  "+blanks(h.Message.Text), false)
+	}
+	if len(codes) > 0 {
+		s.gap()
+		s.add("Codes that are like it: "+strings.Join(codes, ", "), true)
+	}
+	s.gap()
+	if len(near) == 0 {
+		s.add("Next:  sshd-doctor explain "+codes[0], false)
+		return
+	}
+	s.add("Next:  type more of what it said behind sshd-doctor explain", false)
+}
+
+// blanks shows what differs each time as capitals.
+func blanks(message string) string {
+	for {
+		before, rest, ok := strings.Cut(message, "<")
+		name, after, closed := strings.Cut(rest, ">")
+		if !ok || !closed {
+			return message
+		}
+		message = before + strings.ToUpper(name) + after
+	}
+}
+
+func (s *sheet) add(text string, spare bool) {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
+	if len(text) > report.Width {
+		text = text[:report.Width-3] + "..."
+	}
+	s.lines = append(s.lines, sheetLine{text, spare})
+}
+
+func (s *sheet) gap() {
+	if n := len(s.lines); n > 0 && s.lines[n-1].text != "" {
+		s.lines = append(s.lines, sheetLine{"", true})
+	}
+}
+
+// wrap breaks a text at blanks; further lines stand below the first word.
+func (s *sheet) wrap(lead, text string, spare bool) {
+	line, indent := lead, strings.Repeat(" ", len(lead))
+	for _, w := range strings.Fields(text) {
+		switch {
+		case strings.TrimSpace(line) == strings.TrimSpace(lead):
+			line += w
+		case len(line)+1+len(w) > report.Width:
+			s.add(line, spare)
+			line = indent + w
+		default:
+			line += " " + w
+		}
+	}
+	s.add(line, spare)
+}
+
+// String leaves out what can be spared, the last first, until the rest fits.
+func (s *sheet) String() string {
+	lines := s.lines
+	for i := len(lines) - 1; i >= 0 && len(lines) > report.Height; i-- {
+		if lines[i].spare {
+			lines = append(lines[:i:i], lines[i+1:]...)
+		}
+	}
+	var out strings.Builder
+	for _, l := range lines {
+		fmt.Fprintln(&out, l.text)
+	}
+	return out.String()
+}
