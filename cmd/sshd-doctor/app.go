@@ -79,7 +79,7 @@ func (p *program) app() *cli.App {
 	app := &cli.App{
 		Name:      "sshd-doctor",
 		Usage:     "find out why nobody can log in over SSH, and repair it",
-		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor explain CODE|TEXT  tell what a code means, or a message of a client or log",
+		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor explain TEXT       tell what a code or a message means",
 		Flags:     commonFlags(), Action: p.look(askOnTerminal),
 		Commands: []*cli.Command{
 			{
@@ -91,7 +91,7 @@ func (p *program) app() *cli.App {
 				Flags: append(commonFlags(), healFlags()...), Action: p.heal,
 			},
 			{
-				Name: "explain", Usage: "tell what a code in the report, or a message of a client or log, means",
+				Name: "explain", Usage: "tell what a code, or what a client or log said, means",
 				ArgsUsage: "[CODE | TEXT | -]", Flags: append(commonFlags(), explainFlags()...), Action: p.explain,
 			},
 			{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},

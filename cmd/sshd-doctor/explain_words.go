@@ -28,13 +28,13 @@ func words(a messages.Answer, near []string) *sheet {
 	for i, h := range a.Found.Sure {
 		switch {
 		case i == 0:
-			s.wrap("", blanks(h.Message.Text), false)
+			s.wrap("", blanks(h.Text()), false)
 			s.wrap("", h.Message.By+" says so. "+h.Entry.Means, false)
 		case i == 1:
 			s.gap()
 			fallthrough
 		default:
-			s.wrap("Also: ", blanks(h.Message.Text), true)
+			s.wrap("Also: ", blanks(h.Text()), true)
 		}
 	}
 	if len(a.Now) > 0 {
@@ -43,21 +43,26 @@ func words(a messages.Answer, near []string) *sheet {
 	for _, now := range a.Now {
 		s.wrap("", now, false)
 	}
+	if len(a.Show) > 0 {
+		s.add("Its keys, as a client should show them:", false)
+	}
 	for _, l := range a.Show {
 		s.add("  "+l, false)
 	}
 	s.gap()
-	for _, c := range a.Client {
-		s.wrap("At the client:  ", c, false)
-	}
-	for i, h := range a.Here {
-		if i == len(a.Here)-1 {
-			s.add("Next:  "+h, false)
-		} else {
-			s.add("Here:  "+h, false)
-		}
-	}
+	s.steps("At the client:  ", a.Client, len(a.Here) == 0)
+	s.steps("Here:  ", a.Here, true)
 	return s
+}
+
+// steps are things to type. The last of all is called the next one.
+func (s *sheet) steps(lead string, steps []string, last bool) {
+	for i, c := range steps {
+		if last && i == len(steps)-1 {
+			lead = strings.Replace(strings.Replace(lead, "Here", "Next", 1), "At the", "Next, at the", 1)
+		}
+		s.add(lead+c, false)
+	}
 }
 
 // choose is the answer to a text that is no known message: what is like it.
@@ -73,7 +78,7 @@ func (s *sheet) choose(near []messages.Hit, codes []string) {
 		s.gap()
 	}
 	for _, h := range near {
-		s.add("  "+blanks(h.Message.Text), false)
+		s.add("  "+h.Message.By+": "+blanks(h.Message.Text), false)
 	}
 	if len(codes) > 0 {
 		s.gap()

@@ -95,10 +95,12 @@ func prefix() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:\S{3} [ \d]\d [\d:.]{8,} \S+ |\d{4}-\d\d-\d\dT\S+ \S+ )?[\w.@/-]+\[\d+\]: `)
 }
 
-// ask makes words of a line, at most so many.
-func (m *Matcher) ask(line string, most int) []askedWord {
+// ask makes words of a line, at most so many, and tells whether it was one of a
+// log.
+func (m *Matcher) ask(line string, most int) (asked []askedWord, logged bool) {
 	line = strings.TrimSpace(line)
-	line = line[len(m.prefix.FindString(line)):]
+	lead := m.prefix.FindString(line)
+	line = line[len(lead):]
 	typed := words(line)
 	typed = typed[:min(len(typed), max(most, 0))]
 	out := make([]askedWord, 0, len(typed))
@@ -112,7 +114,7 @@ func (m *Matcher) ask(line string, most int) []askedWord {
 		a.more = i > 0 && isNumber(w) && isNumber(typed[i-1])
 		out = append(out, a)
 	}
-	return out
+	return out, lead != ""
 }
 
 // nearly lists the words of the table that a misspelt one may be. The last word
@@ -142,6 +144,8 @@ type alignment struct {
 	// of the text for which the message has no place.
 	weight, missed float64
 	count          int
+	// end is the number of words of the message up to where it ends.
+	end int
 }
 
 // sure tells whether the text holds the message, or the text is a part of it. A
@@ -159,6 +163,12 @@ func (a alignment) sure(p pattern) bool {
 		return covered >= 0.9 && share >= 0.5
 	}
 	return covered >= 0.7
+}
+
+// like tells whether a message is worth being offered: a good part of the text is
+// in it.
+func (a alignment) like() bool {
+	return (a.count > 1 || a.weight >= 4) && a.weight >= 2 && a.weight/(a.weight+a.missed) >= 0.3
 }
 
 // step is the way by which a cell of the table was reached.
@@ -203,7 +213,7 @@ func (p pattern) align(asked []askedWord) alignment {
 // trace goes back from the end of the best place and adds up.
 func (p pattern) trace(asked []askedWord, from []step, best float64, at int) alignment {
 	width := len(asked) + 1
-	a := alignment{score: best}
+	a := alignment{score: best, end: at / width}
 	for _, w := range asked {
 		a.missed += w.weight
 	}

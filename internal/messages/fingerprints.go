@@ -24,7 +24,7 @@ const mostFingerprints = 6
 // The forms in which programs print them. curl prints both as they are
 // (lib/vssh/libssh2.c).
 const (
-	sha256Form = `(?i)\bSHA256[: ]\s*([A-Za-z0-9+/]{4,43})`
+	sha256Form = `(?i)(?:^|[^-\w])SHA256[: ]\s*([A-Za-z0-9+/]{4,43})`
 	md5Form    = `(?i)\b((?:[0-9a-f]{2}:){3,15}[0-9a-f]{1,2})`
 	bareForm   = `(?i)(?:remote|equal to) ([A-Za-z0-9+/]{43}|[0-9a-f]{32})\b`
 	blobForm   = `\b(AAAA[A-Za-z0-9+/]{40,})={0,2}`
@@ -48,7 +48,11 @@ func fingerprints(text string) []Fingerprint {
 			use(text[m[2]:m[3]], m[2])
 		}
 	}
-	each(sha256Form, func(v string, at int) { add(Fingerprint{Hash: "SHA256", Value: v}, at) })
+	each(sha256Form, func(v string, at int) {
+		if !isName(text, at, v) {
+			add(Fingerprint{Hash: "SHA256", Value: v}, at)
+		}
+	})
 	each(md5Form, func(v string, at int) { add(Fingerprint{Hash: "MD5", Value: strings.ToLower(v)}, at) })
 	each(bareForm, func(v string, at int) {
 		if len(v) == 32 {
@@ -64,6 +68,13 @@ func fingerprints(text string) []Fingerprint {
 		}
 	})
 	return out[:min(len(out), mostFingerprints)]
+}
+
+// isName tells words and names of algorithms that follow "sha256" from the
+// beginning of a fingerprint.
+func isName(text string, at int, v string) bool {
+	end := at + len(v)
+	return text[at-1] != ':' && (strings.HasPrefix(strings.ToLower(v), "fingerprint") || end < len(text) && text[end] == '-')
 }
 
 func colons(hex string) string {

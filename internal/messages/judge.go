@@ -43,7 +43,7 @@ func Judge(f Found, r Reading, l Look) Answer {
 		a.place(l)
 		a.state(e, l)
 	}
-	a.next(l)
+	a.next(e, l)
 	return a
 }
 
@@ -125,7 +125,10 @@ func (a *Answer) place(l Look) {
 
 // next puts what to do about this server last: the report's own advice where
 // something is wrong.
-func (a *Answer) next(l Look) {
+func (a *Answer) next(e Entry, l Look) {
+	if l.Skipped != "" || l.Report.Verdict == diag.Unknown && l.where() == "" {
+		a.Here = append(a.Here, e.Mend...)
+	}
 	if l.Next != "" && l.Skipped == "" && l.Report.Verdict != diag.Healthy {
 		a.Here = []string{l.Next}
 	}

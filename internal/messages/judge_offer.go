@@ -87,8 +87,10 @@ func (a *Answer) compare(p Part, said, have []string) {
 		a.say("That list is what this server offers right now: it was this server that answered.")
 		return
 	}
-	a.say("This server offers another list right now: another server answered, or this one was changed"+
-		" since. (If sshd's own log said it, the list is the client's.) Here: %s.", few(have))
+	a.say("This server offers another list right now: another server answered, or this one was changed since. Here: %s.", few(have))
+	if a.family() == "OpenSSH" && a.Reading.Port != 22 {
+		a.say("If it stands in sshd's own log, that list is the client's.")
+	}
 }
 
 // refused says of a client's list what it has in common with this server now.

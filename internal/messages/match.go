@@ -14,6 +14,7 @@ const (
 	MostText = 4 << 10
 	// mostWords caps how many words of it are compared.
 	mostWords = 500
+	mostLines = 60
 	// mostNear is how many messages are offered to choose from.
 	mostNear = 8
 )
@@ -25,6 +26,24 @@ type Hit struct {
 	// weight is how much of the text it accounts for, share how much of the
 	// message is there.
 	weight, share float64
+	// end is how many of its words were reached.
+	end int
+}
+
+// Text is the message, to where the text ends: what was not typed may be another.
+func (h Hit) Text() string {
+	if h.share >= mostly {
+		return h.Message.Text
+	}
+	fields, n := strings.Fields(h.Message.Text), 0
+	for i, f := range fields {
+		fixed, _ := holes(f)
+		n += len(words(strings.Join(fixed, " ")))
+		if n >= h.end && i < len(fields)-1 {
+			return strings.Join(fields[:i+1], " ") + " ..."
+		}
+	}
+	return h.Message.Text
 }
 
 // Found is what a text was recognised as. Sure holds the messages in it, the
@@ -46,6 +65,7 @@ type Matcher struct {
 
 // NewMatcher makes a matcher for a table.
 func NewMatcher(entries []Entry) *Matcher {
+	small := strings.Fields("the is in of to and or for on at with by from was be this that it are has have an not no you")
 	m := &Matcher{entries: entries, vocabulary: map[string]float64{}, prefix: prefix()}
 	count := map[string]int{}
 	for i := range entries {
@@ -59,8 +79,11 @@ func NewMatcher(entries []Entry) *Matcher {
 	}
 	for w, n := range count {
 		m.vocabulary[w] = math.Log(float64(len(m.patterns)+1) / float64(n))
-		if isNumber(w) {
+		switch {
+		case isNumber(w):
 			m.vocabulary[w] = 1 // it may be anything
+		case slices.Contains(small, w):
+			m.vocabulary[w] = 0.5
 		}
 	}
 	for i := range m.patterns {
@@ -88,6 +111,7 @@ func distinct(in []patternWord) []string {
 func (m *Matcher) Match(text string) Found {
 	text = Clean(text)
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
+	lines = lines[:min(len(lines), mostLines)]
 	if len(lines) > 1 {
 		// Whoever types breaks lines where the screen does.
 		lines = append(lines, strings.Join(lines, " "))
@@ -98,9 +122,9 @@ func (m *Matcher) Match(text string) Found {
 		if i > 0 && i == len(lines)-1 && len(found.Sure) > 0 {
 			break
 		}
-		asked := m.ask(line, left)
+		asked, logged := m.ask(line, left)
 		left -= len(asked)
-		sure, near := m.line(asked)
+		sure, near := m.line(asked, logged)
 		if sure != nil {
 			found.Sure = append(found.Sure, *sure)
 		}
@@ -115,18 +139,22 @@ func (m *Matcher) Match(text string) Found {
 }
 
 // line finds the message of one line, or those that it could be.
-func (m *Matcher) line(asked []askedWord) (sure *Hit, near []Hit) {
+func (m *Matcher) line(asked []askedWord, logged bool) (sure *Hit, near []Hit) {
 	var all []Hit
 	for i := range m.patterns {
 		if a := m.patterns[i].align(asked); a.weight > 0 {
 			p := m.patterns[i]
-			h := Hit{Entry: p.entry, Message: p.message, weight: a.score, share: a.weight / p.total}
-			if a.sure(p) {
+			h := Hit{Entry: p.entry, Message: p.message, weight: a.score, share: a.weight / p.total, end: a.end}
+			switch {
+			case a.sure(p):
 				all = append(all, h)
-			} else {
+			case a.like():
 				near = append(near, h)
 			}
 		}
+	}
+	if !logged {
+		all = withoutTwins(all)
 	}
 	if len(all) == 0 {
 		return nil, near
@@ -141,9 +169,19 @@ func (m *Matcher) line(asked []askedWord) (sure *Hit, near []Hit) {
 	return &best, near
 }
 
+// withoutTwins leaves out incomplete messages whose twin was found as well.
+func withoutTwins(in []Hit) []Hit {
+	return slices.DeleteFunc(slices.Clone(in), func(h Hit) bool {
+		return h.Entry.Twin != "" && h.share < whole &&
+			slices.ContainsFunc(in, func(o Hit) bool { return o.Entry.Name == h.Entry.Twin })
+	})
+}
+
 const (
 	// whole: with so much of it there, a message is taken for complete.
 	whole = 0.95
+	// mostly: with so much, the rest is of no account.
+	mostly = 0.75
 	// alike: messages within this of the best one could as well be meant.
 	alike = 0.93
 )

@@ -67,12 +67,16 @@ func addField(out *[]Entry, field string) error {
 		e.Codes = strings.Fields(value)
 	case "rank":
 		e.Consequence = value == "consequence"
+	case "twin":
+		e.Twin = value
 	case "means":
 		e.Means = value
 	case "client":
 		e.Client = append(e.Client, value)
 	case "here":
 		e.Here = append(e.Here, value)
+	case "mend":
+		e.Mend = append(e.Mend, value)
 	case "says":
 		parts := strings.Split(value, " | ")
 		if len(parts) < 2 || len(parts) > 3 {

@@ -48,10 +48,14 @@ type Entry struct {
 	Codes []string
 	// Consequence: where a text holds another message too, that is the one.
 	Consequence bool
-	Means       string
-	// Client and Here are what to type at the client and on the server.
-	Client, Here []string
-	Messages     []Message
+	// Twin is an entry that has nearly the same words. Where not all of the message
+	// is there, and no sign of a log, that one is meant.
+	Twin  string
+	Means string
+	// Client and Here are what to type at the client and on the server to see
+	// more; Mend changes something.
+	Client, Here, Mend []string
+	Messages           []Message
 }
 
 // Table returns what is known. The error is a fault of the program.
