@@ -82,14 +82,17 @@ func (r Reading) sides(e Entry) (server, client []string) {
 
 // compare tells whether it was this server that answered.
 func (a *Answer) compare(p Part, said, have []string) {
-	said = methods(said)
-	if same(said, have) {
+	more, all := beyond(methods(said), have)
+	switch {
+	case all && len(more) == 0:
 		a.say("That list is what this server offers right now: it was this server that answered.")
-		return
-	}
-	a.say("This server offers another list right now: another server answered, or this one was changed since. Here: %s.", few(have))
-	if a.family() == "OpenSSH" && a.Reading.Port != 22 {
-		a.say("If it stands in sshd's own log, that list is the client's.")
+	case all:
+		a.say("This server offers all of that right now, and also: %s. Unless the list was cut off, that is new: try again.", few(more))
+	default:
+		a.say("This server offers another list right now: another server answered, or this one was changed since. Here: %s.", few(have))
+		if a.family() == "OpenSSH" && a.Reading.Port != 22 {
+			a.say("If it stands in sshd's own log, that list is the client's.")
+		}
 	}
 }
 
@@ -175,20 +178,21 @@ func methods(names []string) []string {
 	return out
 }
 
-// same tells whether a list of the text is the server's. It may be cut off, as
-// logs and people do, in the middle of a name.
-func same(said, have []string) bool {
-	if len(said) == 0 || len(have) == 0 {
-		return false
-	}
+// beyond tells whether all names of a list are the server's, and what it has
+// beside them. The last name may be cut off, as logs and people do.
+func beyond(said, have []string) (more []string, all bool) {
+	more = slices.Clone(have)
 	for i, s := range said {
-		last := i == len(said)-1
-		if !slices.ContainsFunc(have, func(h string) bool { return h == s || last && strings.HasPrefix(h, s) }) {
-			return false
+		at := slices.Index(more, s)
+		if at < 0 && i == len(said)-1 {
+			at = slices.IndexFunc(more, func(h string) bool { return strings.HasPrefix(h, s) })
 		}
+		if at < 0 {
+			return nil, false
+		}
+		more = slices.Delete(more, at, at+1)
 	}
-	// One or two names of many say nothing: other servers offer them too.
-	return len(said) == len(have) || len(said) >= 3
+	return more, len(said) > 0
 }
 
 // few is a list for people: the first ones.

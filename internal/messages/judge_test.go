@@ -98,6 +98,7 @@ func TestJudge(t *testing.T) {
 
 		{"its own offer", "no matching host key type found. Their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256,ssh-ed25519", healthy(), diag.Healthy, "it was this server that answered", "another", "ssh -o HostKeyAlgorithms=+ssh-ed25519 USER@HOST"},
 		{"its own offer, typed", "unable to negotiate with 203.0.113.9 port 22 no matching key exchange method found their offer mlkem768x25519-sha256 curve25519-sha256", healthy(), diag.Healthy, "it was this server that answered", "another", "ssh -o KexAlgorithms=+curve25519-sha256 USER@203.0.113.9"},
+		{"its offer before a key was made", "no matching host key type found. Their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256", healthy(), diag.Healthy, "all of that right now, and also: ssh-ed25519.", "another", ""},
 		{"another's offer", "Unable to negotiate with 203.0.113.9 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss", healthy(), diag.Healthy, "offers another list", "it was this server", "ssh -o HostKeyAlgorithms=+ssh-ed25519 USER@203.0.113.9"},
 		{"RSA only, PuTTY", "Couldn't agree a host key algorithm (available: rsa-sha2-512,rsa-sha2-256)", rsaOnly(), diag.Healthy, "it was this server that answered. This server proves RSA keys only.", "", "sshd -T | grep -i -e '^hostkey ' -e hostkeyalgorithms"},
 		{"a key is missing, PuTTY", "Couldn't agree a host key algorithm (available: rsa-sha2-512,rsa-sha2-256)", keyMissing(), diag.Degraded, "Host keys are missing here: no ECDSA key (hostkey-missing)", "RSA keys only", "sshd-doctor heal"},

@@ -36,10 +36,11 @@ func trials() []trial {
 			now: "That explains the message", then: "SSH answers here",
 		},
 		{
-			name:   "cut off",
-			breaks: "echo 'sshd: ALL' >/etc/hosts.deny",
-			mends:  "sshd-doctor heal --allow tcp-wrappers-or-ban || sed -i '/sshd: ALL/d' /etc/hosts.deny",
-			sight:  box.Reset, entry: "cut-off", cause: "tcp-wrappers-or-ban",
+			name: "cut off",
+			// From 9.8 on sshd keeps its keys in memory, and has parts to lose.
+			breaks: "S=/usr/lib/openssh/sshd-session; if [ -e $S ]; then mv $S $S.away; else rm /etc/ssh/ssh_host_*; fi",
+			mends:  "S=/usr/lib/openssh/sshd-session; if [ -e $S.away ]; then mv $S.away $S; else sshd-doctor heal; fi",
+			sight:  box.Reset, entry: "cut-off", cause: "hostkey-missing sshd-session-missing",
 			now: "That explains the message", then: "SSH answers here",
 		},
 		{
@@ -47,7 +48,7 @@ func trials() []trial {
 			breaks: "rm /etc/ssh/ssh_host_ed25519_key*; systemctl restart ssh",
 			mends:  "sshd-doctor heal", client: []string{"-o", "HostKeyAlgorithms=ssh-ed25519"},
 			sight: box.NoMatch, entry: "no-common-method", cause: "hostkey-missing",
-			now: "it was this server that answered", then: "offers another list right now",
+			now: "it was this server that answered", then: "and also: ssh-ed25519",
 		},
 		{
 			name: "no key exchange in common", client: []string{"-o", "KexAlgorithms=diffie-hellman-group14-sha1"},
@@ -114,7 +115,7 @@ func (one trial) run(t *testing.T, b *box.Box) {
 		if len(a.Messages) == 0 || a.Messages[0].Entry != one.entry {
 			t.Errorf("%s %s: %q is taken for %v", one.name, how, text, a.Messages)
 		}
-		if a.Cause != one.cause || (one.cause == "") != (exit == 0) {
+		if !strings.Contains(one.cause, a.Cause) || (one.cause == "") != (exit == 0) {
 			t.Errorf("%s %s: exit %d, cause %q", one.name, how, exit, a.Cause)
 		}
 		if !strings.Contains(strings.Join(a.Now, " "), one.now) {
@@ -163,7 +164,7 @@ func changed(t *testing.T, b *box.Box) {
 	if again := client("accept-new"); again.Sight != box.OK {
 		t.Errorf("after %s the client sees %v", a.Client[at], again)
 	}
-	shell(t, b, "rm /etc/ssh/ssh_host_ed25519_key*; sshd-doctor heal")
+	shell(t, b, "rm /etc/ssh/ssh_host_ed25519_key*; sshd-doctor heal --yes")
 	if exit, a := explain(t, b, seen.Text); exit != 1 || a.Fingerprints[0].Ours != "no" || len(a.Client) != 0 {
 		t.Errorf("another server's key: exit %d, %+v", exit, a)
 	}
