@@ -63,7 +63,7 @@ func answered(a messages.Answer, l messages.Look, near []string) answeredText {
 	return out
 }
 
-func listedMessages(hits []messages.Hit) []answeredMessage {
+func listedMessages(hits []*messages.Hit) []answeredMessage {
 	out := []answeredMessage{}
 	for _, h := range hits {
 		out = append(out, answeredMessage{Entry: h.Entry.Name, By: h.Message.By, Text: h.Message.Text, Means: h.Entry.Means})

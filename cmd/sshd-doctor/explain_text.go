@@ -110,7 +110,7 @@ func (p *program) explainText(c *cli.Context, ask asking, asJSON, look bool) err
 			return nil
 		}
 	}
-	a := messages.Judge(ask.found, ask.read, l)
+	a := messages.Judge(ask.found, ask.read, &l)
 	p.outcome = diag.Report{Verdict: a.Verdict}
 	if asJSON {
 		return writeJSON(p.out, answered(a, l, ask.near))

@@ -116,7 +116,7 @@ func TestAnswersFitAConsole(t *testing.T) {
 	for _, e := range table {
 		for _, said := range e.Messages {
 			text := messages.Clean(said.Text + "\n" + e.Messages[0].Text)
-			a := messages.Judge(m.Match(text), messages.Read(text), messages.Look{Skipped: "no"})
+			a := messages.Judge(m.Match(text), messages.Read(text), &messages.Look{Skipped: "no"})
 			fitsConsole(t, e.Name, words(a, nil).String())
 		}
 	}

@@ -29,7 +29,7 @@ func words(a messages.Answer, near []string) *sheet {
 		switch {
 		case i == 0:
 			s.wrap("", blanks(h.Text()), false)
-			s.wrap("", h.Message.By+" says so. "+h.Entry.Means, false)
+			s.wrap("", by(h)+h.Entry.Means, false)
 		case i == 1:
 			s.gap()
 			fallthrough
@@ -55,18 +55,34 @@ func words(a messages.Answer, near []string) *sheet {
 	return s
 }
 
+// by says whose message it is.
+func by(h *messages.Hit) string {
+	switch {
+	case h.Others:
+		return h.Message.By + " and others say so. "
+	case strings.Contains(h.Message.By, ", "):
+		return h.Message.By + " say so. "
+	}
+	return h.Message.By + " says so. "
+}
+
 // steps are things to type. The last of all is called the next one.
 func (s *sheet) steps(lead string, steps []string, last bool) {
 	for i, c := range steps {
 		if last && i == len(steps)-1 {
 			lead = strings.Replace(strings.Replace(lead, "Here", "Next", 1), "At the", "Next, at the", 1)
 		}
-		s.add(lead+c, false)
+		if len(lead+c) <= report.Width {
+			s.add(lead+c, false)
+			continue
+		}
+		s.add(lead, false)
+		s.add("  "+c, false)
 	}
 }
 
 // choose is the answer to a text that is no known message: what is like it.
-func (s *sheet) choose(near []messages.Hit, codes []string) {
+func (s *sheet) choose(near []*messages.Hit, codes []string) {
 	if len(near) == 0 && len(codes) == 0 {
 		s.wrap("", "No message that is known here is like that. Type more of it, as it stands; or have this server looked at.", false)
 		s.gap()

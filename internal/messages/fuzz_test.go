@@ -29,7 +29,7 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("%d to choose from", len(found.Near))
 		}
 		for _, l := range []Look{healthy(), broken("port-taken"), unseen(), {Skipped: "x"}} {
-			a, b := Judge(found, read, l), Judge(again, Read(text), l)
+			a, b := Judge(found, read, &l), Judge(again, Read(text), &l)
 			if strings.Join(a.Now, "\n") != strings.Join(b.Now, "\n") {
 				t.Fatalf("%q: %q and %q", text, a.Now, b.Now)
 			}

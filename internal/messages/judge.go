@@ -1,7 +1,6 @@
 package messages
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,7 @@ import (
 )
 
 // Judge says what a text means on this server. It is pure.
-func Judge(f Found, r Reading, l Look) Answer {
+func Judge(f Found, r Reading, l *Look) Answer {
 	a := Answer{Found: f, Reading: r, Verdict: l.Report.Verdict}
 	switch {
 	case len(f.Sure) > 0:
@@ -23,9 +22,9 @@ func Judge(f Found, r Reading, l Look) Answer {
 		a.Verdict = diag.Unknown
 		return a
 	}
-	e := Entry{Look: a.Kind}
+	e := &Entry{Look: a.Kind}
 	if len(f.Sure) > 0 {
-		e = *f.Sure[0].Entry
+		e = f.Sure[0].Entry
 		a.Client, a.Here = slices.Clone(e.Client), slices.Clone(e.Here)
 	}
 	a.prints(l)
@@ -48,29 +47,27 @@ func Judge(f Found, r Reading, l Look) Answer {
 }
 
 // state says how this server is, in relation to the message.
-func (a *Answer) state(e Entry, l Look) {
-	cause, _ := l.finding(func(f diag.Finding) bool { return f.Code == l.Report.Cause && f.Code != "" })
-	about, fits := l.finding(func(f diag.Finding) bool { return slices.Contains(e.Codes, f.Code) })
+func (a *Answer) state(e *Entry, l *Look) {
+	cause := l.finding(func(f *diag.Finding) bool { return f.Code == l.Report.Cause && f.Code != "" })
+	about := l.finding(func(f *diag.Finding) bool { return slices.Contains(e.Codes, f.Code) })
 	where := l.where()
-	switch l.Report.Verdict {
-	case diag.Down:
-		a.say("Right now something is wrong here: %s (%s).", cause.Summary, cause.Code)
-		a.say("%s", sentence(e.Look, fits || e.Look == Reach))
-	case diag.Degraded:
-		if where == "" {
-			a.say("Right now something is wrong here: %s (%s).", cause.Summary, cause.Code)
-			break
+	switch {
+	case l.Report.Verdict == diag.Healthy || l.Report.Verdict == diag.Unknown && where != "":
+		a.healthy(e, about, where)
+		if l.Report.Verdict == diag.Unknown && !l.Root {
+			a.say("Not everything can be seen without root.")
 		}
+	case cause == nil:
+		why := "nothing was seen"
+		if f := l.finding(func(f *diag.Finding) bool { return f.Status == diag.CouldNotTell && f.Severity > diag.Notice }); f != nil {
+			why = f.Summary
+		}
+		a.say("How this server is right now could not be told: %s.", why)
+	case l.Report.Verdict == diag.Degraded && where != "":
 		a.say("Right now SSH answers here, on %s, but: %s (%s).", where, cause.Summary, cause.Code)
-	case diag.Healthy:
-		a.healthy(e, fits, about, where)
 	default:
-		if where != "" {
-			a.healthy(e, fits, about, where)
-			break
-		}
-		unknown, _ := l.finding(func(f diag.Finding) bool { return f.Status == diag.CouldNotTell && f.Severity > diag.Notice })
-		a.say("How this server is right now could not be told: %s.", cmp.Or(unknown.Summary, "nothing was seen"))
+		a.say("Right now something is wrong here: %s (%s).", cause.Summary, cause.Code)
+		a.say("%s", sentence(e.Look, about != nil || e.Look == Reach))
 	}
 }
 
@@ -86,9 +83,9 @@ func sentence(k Kind, fits bool) string {
 }
 
 // healthy says what a message means where SSH answers.
-func (a *Answer) healthy(e Entry, fits bool, about diag.Finding, where string) {
+func (a *Answer) healthy(e *Entry, about *diag.Finding, where string) {
 	state := "Right now SSH answers here, on " + where + ", and proves its key."
-	if fits {
+	if about != nil {
 		a.say("%s But: %s (%s).", state, about.Summary, about.Code)
 		return
 	}
@@ -106,7 +103,7 @@ func (a *Answer) healthy(e Entry, fits bool, about diag.Finding, where string) {
 }
 
 // place compares the address and the port in the text with this server's.
-func (a *Answer) place(l Look) {
+func (a *Answer) place(l *Look) {
 	r := a.Reading
 	if r.FromLog || a.Kind == Log || a.Kind == Auth || a.Kind == Client {
 		return
@@ -125,7 +122,7 @@ func (a *Answer) place(l Look) {
 
 // next puts what to do about this server last: the report's own advice where
 // something is wrong.
-func (a *Answer) next(e Entry, l Look) {
+func (a *Answer) next(e *Entry, l *Look) {
 	if l.Skipped != "" || l.Report.Verdict == diag.Unknown && l.where() == "" {
 		a.Here = append(a.Here, e.Mend...)
 	}
@@ -158,22 +155,20 @@ func (a *Answer) say(format string, args ...any) {
 	a.Now = append(a.Now, fmt.Sprintf(format, args...))
 }
 
-// finding returns the worst that is known to be there, the first of equals.
-func (l Look) finding(match func(diag.Finding) bool) (diag.Finding, bool) {
-	best := -1
-	for i, f := range l.Report.Findings {
-		if match(f) && (best < 0 || f.Severity > l.Report.Findings[best].Severity) {
-			best = i
+// finding returns the worst that is known to be there, the first of equals; nil
+// where there is none.
+func (l *Look) finding(match func(*diag.Finding) bool) *diag.Finding {
+	var best *diag.Finding
+	for i := range l.Report.Findings {
+		if f := &l.Report.Findings[i]; match(f) && (best == nil || f.Severity > best.Severity) {
+			best = f
 		}
 	}
-	if best < 0 {
-		return diag.Finding{}, false
-	}
-	return l.Report.Findings[best], true
+	return best
 }
 
 // where lists the addresses at which the server proved a key.
-func (l Look) where() string {
+func (l *Look) where() string {
 	var out []string
 	for _, e := range l.Report.Endpoints {
 		if at := fmt.Sprintf("%s port %d", e.Address, e.Port); e.Reached == "hostkey" && !slices.Contains(out, at) {

@@ -12,7 +12,7 @@ import (
 const leastPrint = 8
 
 // prints says of each fingerprint in the text whether it is one of ours.
-func (a *Answer) prints(l Look) {
+func (a *Answer) prints(l *Look) {
 	if l.Skipped != "" {
 		return
 	}
@@ -29,7 +29,7 @@ func (a *Answer) prints(l Look) {
 	}
 }
 
-func (a *Answer) judgePrint(p Print, l Look) {
+func (a *Answer) judgePrint(p Print, l *Look) {
 	name := p.Hash + ":" + p.Value
 	if len(p.Value) > 20 {
 		name = p.Hash + ":" + p.Value[:16] + "..."
@@ -53,7 +53,7 @@ func (a *Answer) judgePrint(p Print, l Look) {
 }
 
 // identity gives the keys to compare with, and what makes the client take them.
-func (a *Answer) identity(l Look) {
+func (a *Answer) identity(l *Look) {
 	foreign, ours := false, false
 	for _, p := range a.Prints {
 		shown := !p.Expected
@@ -98,7 +98,7 @@ func (a *Answer) forget() []string {
 
 // has finds the key that a fingerprint, or its beginning, belongs to. Letters
 // typed off a screen may have lost their case; that many still say enough.
-func (l Look) has(f Fingerprint) (Key, bool) {
+func (l *Look) has(f Fingerprint) (Key, bool) {
 	const manyLetters = 12
 	for _, k := range l.Keys {
 		value := k.SHA256
@@ -116,7 +116,7 @@ func (l Look) has(f Fingerprint) (Key, bool) {
 	return Key{}, false
 }
 
-func (l Look) knowsMD5() bool {
+func (l *Look) knowsMD5() bool {
 	for _, k := range l.Keys {
 		if k.MD5 == "" {
 			return false
@@ -125,7 +125,7 @@ func (l Look) knowsMD5() bool {
 	return true
 }
 
-func (l Look) servesAny() bool {
+func (l *Look) servesAny() bool {
 	for _, k := range l.Keys {
 		if k.Served {
 			return true
@@ -135,7 +135,7 @@ func (l Look) servesAny() bool {
 }
 
 // show lists the keys that clients see, or those on disk where none is served.
-func (l Look) show(md5 bool) []string {
+func (l *Look) show(md5 bool) []string {
 	var out []string
 	for _, k := range l.Keys {
 		if l.servesAny() && !k.Served {

@@ -26,7 +26,7 @@ func (o Offer) of(p Part) []string {
 }
 
 // offer compares the lists in the text with what this server offers.
-func (a *Answer) offer(e Entry, l Look) {
+func (a *Answer) offer(e *Entry, l *Look) {
 	part, live := a.Reading.Part, Offer{}
 	if len(l.Offers) > 0 {
 		live = l.Offers[0]
@@ -59,7 +59,7 @@ func (a *Answer) offer(e Entry, l Look) {
 }
 
 // sides tells the lists of the server and of the client apart.
-func (r Reading) sides(e Entry) (server, client []string) {
+func (r Reading) sides(e *Entry) (server, client []string) {
 	for _, list := range r.Lists {
 		side := list.sideByNames()
 		if side == Theirs {
@@ -121,15 +121,15 @@ func (a *Answer) refused(p Part, client, have []string) {
 
 // missingKeys: a key that is not there is the one thing that the server can add
 // without becoming weaker.
-func (a *Answer) missingKeys(p Part, l Look) {
+func (a *Answer) missingKeys(p Part, l *Look) {
 	if p != HostKey || l.Skipped != "" {
 		return
 	}
-	f, ok := l.finding(func(f diag.Finding) bool {
+	f := l.finding(func(f *diag.Finding) bool {
 		return slices.Contains([]string{"hostkey-missing", "hostkey-empty", "hostkey-damaged", "hostkey-not-loaded"}, f.Code) &&
 			f.Status == diag.Found
 	})
-	if ok {
+	if f != nil {
 		a.say("Host keys are missing here: %s (%s). With them more clients get in, and nothing is weakened.", f.Summary, f.Code)
 		return
 	}
@@ -151,9 +151,10 @@ func (a *Answer) advise(p Part, have, client []string) {
 	}
 	switch family {
 	case "OpenSSH":
+		keyword, query := setting(p)
 		a.Client = append(a.Client,
-			fmt.Sprintf("ssh -Q %s   (has it %s? then:)", query(p), name),
-			a.Reading.fill(fmt.Sprintf("ssh -o %s=+%s USER@HOST", setting(p), name)))
+			fmt.Sprintf("ssh -Q %s   (has it %s? then:)", query, name),
+			a.Reading.fill(fmt.Sprintf("ssh -o %s=+%s USER@HOST", keyword, name)))
 		if since := since(name); since != "" {
 			a.say("OpenSSH's client speaks %s since %s: an older one has to be updated.", name, since)
 		}

@@ -69,7 +69,7 @@ func judge(t *testing.T, text string, l Look) Answer {
 	t.Helper()
 	m, _ := matcher(t)
 	text = Clean(text)
-	return Judge(m.Match(text), Read(text), l)
+	return Judge(m.Match(text), Read(text), &l)
 }
 
 func TestJudge(t *testing.T) {
@@ -105,7 +105,7 @@ func TestJudge(t *testing.T) {
 		{"a client in the log", "Unable to negotiate with 203.0.113.1 port 40001: no matching host key type found. Their offer: ssh-rsa,ssh-dss [preauth]", healthy(), diag.Healthy, "still have no host key type in common. The client: ssh-rsa, ssh-dss.", "another server", "so that it speaks ssh-ed25519"},
 		{"a client in the log that would get in", "Unable to negotiate with 203.0.113.1 port 40001: no matching host key type found. Their offer: ssh-ed25519 [preauth]", healthy(), diag.Healthy, "have in common: ssh-ed25519. Try again.", "still", ""},
 		{"PuTTY in the log", "no matching key exchange method found. Their offer: rsa2048-sha256,diffie-hellman-group1-sha1 [preauth]", healthy(), diag.Healthy, "that client (PuTTY or WinSCP by its list)", "", ""},
-		{"Go", `ssh: no common algorithm for key exchange; we offered: ["diffie-hellman-group1-sha1"], peer offered: ["mlkem768x25519-sha256" "curve25519-sha256"]`, healthy(), diag.Healthy, "it was this server that answered", "", "golang.org/x/crypto and build the program again"},
+		{"Go", `ssh: no common algorithm for key exchange; we offered: ["diffie-hellman-group1-sha1"], peer offered: ["mlkem768x25519-sha256" "curve25519-sha256"]`, healthy(), diag.Healthy, "it was this server that answered", "", "golang.org/x/crypto and build it again"},
 		{"no list in it", "IncompatiblePeer: Incompatible ssh peer (no acceptable host key)", healthy(), diag.Healthy, "SSH answers", "another server", "(rsa-sha2 from 2.9)"},
 		{"a list alone", "rsa-sha2-512 their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256,ssh-ed25519", healthy(), diag.Healthy, "it was this server that answered", "", ""},
 

@@ -26,12 +26,14 @@ type Hit struct {
 	// weight is how much of the text it accounts for, share how much of the
 	// message is there.
 	weight, share float64
-	// end is how many of its words were reached.
-	end int
+	// end is how many of its words were reached, at its place in the table.
+	end, at int
+	// Others: other programs say the same, as far as the text goes.
+	Others bool
 }
 
 // Text is the message, to where the text ends: what was not typed may be another.
-func (h Hit) Text() string {
+func (h *Hit) Text() string {
 	if h.share >= mostly {
 		return h.Message.Text
 	}
@@ -49,8 +51,8 @@ func (h Hit) Text() string {
 // Found is what a text was recognised as. Sure holds the messages in it, the
 // most telling first; where nothing is sure, Near holds those to choose from.
 type Found struct {
-	Sure []Hit
-	Near []Hit
+	Sure []*Hit
+	Near []*Hit
 }
 
 // Matcher finds messages in what somebody typed.
@@ -126,7 +128,7 @@ func (m *Matcher) Match(text string) Found {
 		left -= len(asked)
 		sure, near := m.line(asked, logged)
 		if sure != nil {
-			found.Sure = append(found.Sure, *sure)
+			found.Sure = append(found.Sure, sure)
 		}
 		found.Near = append(found.Near, near...)
 	}
@@ -139,12 +141,12 @@ func (m *Matcher) Match(text string) Found {
 }
 
 // line finds the message of one line, or those that it could be.
-func (m *Matcher) line(asked []askedWord, logged bool) (sure *Hit, near []Hit) {
-	var all []Hit
+func (m *Matcher) line(asked []askedWord, logged bool) (sure *Hit, near []*Hit) {
+	var all []*Hit
 	for i := range m.patterns {
 		if a := m.patterns[i].align(asked); a.weight > 0 {
 			p := m.patterns[i]
-			h := Hit{Entry: p.entry, Message: p.message, weight: a.score, share: a.weight / p.total, end: a.end}
+			h := &Hit{Entry: p.entry, Message: p.message, weight: a.score, share: a.weight / p.total, end: a.end, at: i}
 			switch {
 			case a.sure(p):
 				all = append(all, h)
@@ -159,21 +161,38 @@ func (m *Matcher) line(asked []askedWord, logged bool) (sure *Hit, near []Hit) {
 	if len(all) == 0 {
 		return nil, near
 	}
-	slices.SortStableFunc(all, func(a, b Hit) int { return cmp.Compare(b.rank(), a.rank()) })
+	slices.SortStableFunc(all, func(a, b *Hit) int { return cmp.Compare(b.rank(), a.rank()) })
 	best := all[0]
 	for _, h := range all[1:] {
 		if h.Entry != best.Entry && best.share < whole && h.rank() > best.rank()*alike {
 			return nil, append(all, near...)
 		}
 	}
-	return &best, near
+	return usual(best, all), near
+}
+
+// usual is the first message of the same meaning that the text is as much a part
+// of: OpenSSH's own, in most cases.
+func usual(best *Hit, all []*Hit) *Hit {
+	if best.share >= whole {
+		return best
+	}
+	var same []*Hit
+	for _, h := range all {
+		if h.Entry == best.Entry && h.weight >= best.weight*nearlyAll {
+			same = append(same, h)
+		}
+	}
+	first := slices.MinFunc(same, func(a, b *Hit) int { return cmp.Compare(a.at, b.at) })
+	first.Others = slices.ContainsFunc(same, func(h *Hit) bool { return h.Message.By != first.Message.By })
+	return first
 }
 
 // withoutTwins leaves out incomplete messages whose twin was found as well.
-func withoutTwins(in []Hit) []Hit {
-	return slices.DeleteFunc(slices.Clone(in), func(h Hit) bool {
+func withoutTwins(in []*Hit) []*Hit {
+	return slices.DeleteFunc(slices.Clone(in), func(h *Hit) bool {
 		return h.Entry.Twin != "" && h.share < whole &&
-			slices.ContainsFunc(in, func(o Hit) bool { return o.Entry.Name == h.Entry.Twin })
+			slices.ContainsFunc(in, func(o *Hit) bool { return o.Entry.Name == h.Entry.Twin })
 	})
 }
 
@@ -182,22 +201,24 @@ const (
 	whole = 0.95
 	// mostly: with so much, the rest is of no account.
 	mostly = 0.75
+	// nearlyAll: what differs by less is the same.
+	nearlyAll = 0.98
 	// alike: messages within this of the best one could as well be meant.
 	alike = 0.93
 )
 
 // rank orders hits: by what they account for, and a little by how complete they
 // are.
-func (h Hit) rank() float64 { return h.weight * (0.9 + 0.1*h.share) }
+func (h *Hit) rank() float64 { return h.weight * (0.9 + 0.1*h.share) }
 
 // telling puts the messages that say most first, one for each entry, and mere
 // consequences last.
-func telling(in []Hit) []Hit {
+func telling(in []*Hit) []*Hit {
 	sum := map[*Entry]float64{}
 	for _, h := range in {
 		sum[h.Entry] += h.rank()
 	}
-	slices.SortStableFunc(in, func(a, b Hit) int {
+	slices.SortStableFunc(in, func(a, b *Hit) int {
 		if a.Entry.Consequence != b.Entry.Consequence {
 			if a.Entry.Consequence {
 				return 1
@@ -210,18 +231,18 @@ func telling(in []Hit) []Hit {
 }
 
 // choices are the nearest messages, best first, one for each entry.
-func choices(in []Hit) []Hit {
+func choices(in []*Hit) []*Hit {
 	const least = 2 // a word that is not in every other message
-	in = slices.DeleteFunc(in, func(h Hit) bool { return h.weight < least })
-	slices.SortStableFunc(in, func(a, b Hit) int { return cmp.Compare(b.rank(), a.rank()) })
+	in = slices.DeleteFunc(in, func(h *Hit) bool { return h.weight < least })
+	slices.SortStableFunc(in, func(a, b *Hit) int { return cmp.Compare(b.rank(), a.rank()) })
 	in = firstOfEach(in)
 	return in[:min(len(in), mostNear)]
 }
 
-func firstOfEach(in []Hit) []Hit {
-	var out []Hit
+func firstOfEach(in []*Hit) []*Hit {
+	var out []*Hit
 	for _, h := range in {
-		if !slices.ContainsFunc(out, func(o Hit) bool { return o.Entry == h.Entry }) {
+		if !slices.ContainsFunc(out, func(o *Hit) bool { return o.Entry == h.Entry }) {
 			out = append(out, h)
 		}
 	}

@@ -82,7 +82,7 @@ func TestEveryMessageFindsItself(t *testing.T) {
 		case len(found.Sure) > 0 && own.Twin == found.Sure[0].Entry.Name && !strings.HasPrefix(how, "whole as"):
 		case len(found.Sure) > 0:
 			t.Errorf("%s, %s: %q is taken for %s", own.Name, how, text, show(found))
-		case !slices.ContainsFunc(found.Near, func(h Hit) bool { return h.Entry == own }):
+		case !slices.ContainsFunc(found.Near, func(h *Hit) bool { return h.Entry == own }):
 			t.Errorf("%s, %s: %q is not among %s", own.Name, how, text, show(found))
 		}
 	}
