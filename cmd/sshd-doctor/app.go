@@ -67,7 +67,7 @@ func (p *program) complain(ctx context.Context, args []string, err error, code i
 		fmt.Fprintln(p.err, "Try: sshd-doctor --help")
 	}
 	if err != nil && wantsJSON(args) {
-		_ = report.JSONError(p.out, version, commandIn(args), message, code)
+		_ = report.JSONError(p.out, version, p.commandIn(args), message, code)
 	}
 }
 
@@ -77,10 +77,12 @@ func wantsJSON(args []string) bool {
 	return slices.Contains(args, "--json") || slices.Contains(args, "-json") || slices.Contains(args, "--json=true")
 }
 
-func commandIn(args []string) string {
+func (p *program) commandIn(args []string) string {
 	for _, a := range args[min(1, len(args)):] {
-		if a == "heal" || a == "clients" || a == "explain" || a == "identity" {
-			return a
+		for _, c := range p.commands() {
+			if a == c.Name {
+				return a
+			}
 		}
 	}
 	return "check"
@@ -88,38 +90,16 @@ func commandIn(args []string) string {
 
 func (p *program) app() *cli.App {
 	app := &cli.App{
-		Name:      "sshd-doctor",
-		Usage:     "find out why nobody can log in over SSH, and repair it",
-		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor clients [options]  tell which SSH clients can talk to this server\n   sshd-doctor explain CODE       tell what a code in the report means\n   sshd-doctor identity           tell by which keys clients know this server",
-		Flags:     commonFlags(), Action: p.look(askOnTerminal),
-		Commands: []*cli.Command{
-			{
-				Name: "check", Usage: "look and say what is wrong; change nothing",
-				Flags: append(commonFlags(), unattendedFlags()...), Action: p.look(neverAsk),
-			},
-			{
-				Name: "heal", Usage: "repair what may be repaired, and prove it by a real handshake",
-				Flags: append(append(commonFlags(), healFlags()...), unattendedFlags()...), Action: p.heal,
-			},
-			{
-				Name: "clients", Usage: "tell which known SSH clients can talk to this server",
-				Flags: clientsFlags(), Action: p.clients,
-			},
-			{
-				Name: "explain", Usage: "tell what a code in the report means, and what to do",
-				ArgsUsage: "[CODE]", Flags: commonFlags(), Action: p.explain,
-			},
-			{
-				Name: "identity", Usage: "tell by which keys clients know this server",
-				ArgsUsage: "[--is TEXT]", Flags: append(commonFlags(), identityFlags()...), Action: p.identity,
-			},
-			{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},
-		},
+		Name:                  "sshd-doctor",
+		Usage:                 "find out why nobody can log in over SSH, and repair it",
+		Flags:                 commonFlags(),
+		Action:                p.look(askOnTerminal),
+		Commands:              p.commands(),
 		HideVersion:           true,
 		HideHelpCommand:       true,
 		Writer:                p.out,
 		ErrWriter:             p.err,
-		CustomAppHelpTemplate: appHelp(),
+		CustomAppHelpTemplate: appHelp(p.commands()),
 		OnUsageError:          usage,
 		// The library would end the process itself: no deferred call would run.
 		ExitErrHandler: func(*cli.Context, error) {},

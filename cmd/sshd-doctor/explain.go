@@ -16,12 +16,15 @@ import (
 )
 
 // explain is the action of "explain": the page of a code, the codes of a stage,
-// or how to ask for either.
+// what a client or a log said, or how to ask for one of them.
 func (p *program) explain(c *cli.Context) error {
-	words, asJSON := c.Args().Slice(), boolFlag(c, "json")
+	words, asJSON, look := c.Args().Slice(), boolFlag(c, "json"), !boolFlag(c, noLook)
 	// The library reads no options behind the first word.
 	if i := slices.Index(words, "--json"); i >= 0 {
 		words, asJSON = slices.Delete(words, i, i+1), true
+	}
+	if i := slices.Index(words, "--"+noLook); i >= 0 {
+		words, look = slices.Delete(words, i, i+1), false
 	}
 	if len(words) == 0 {
 		if asJSON {
@@ -34,10 +37,17 @@ func (p *program) explain(c *cli.Context) error {
 		return p.explainStage(diag.Stages()[stage], asJSON)
 	}
 	known := codes.Codes(name)
-	if len(known) == 0 {
+	if len(known) > 0 {
+		return p.explainCodes(name, known, asJSON)
+	}
+	ask, err := p.asked(c.Context, words)
+	if err != nil {
+		return err
+	}
+	if ask.text == "" {
 		return usageError{unknownCode(strings.Join(words, " "), codes.Near(name))}
 	}
-	return p.explainCodes(name, known, asJSON)
+	return p.explainText(c, ask, asJSON, look)
 }
 
 // codeIn makes a code of what somebody typed, perhaps off a screen: words in the

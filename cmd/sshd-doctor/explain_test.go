@@ -21,6 +21,12 @@ import (
 // runExplain runs "sshd-doctor explain" with arguments.
 func runExplain(t *testing.T, args ...string) (code int, out, said string) {
 	t.Helper()
+	return runExplainOn(t, os.Stdin, args...)
+}
+
+// runExplainOn is runExplain with something on standard input.
+func runExplainOn(t *testing.T, in *os.File, args ...string) (code int, out, said string) {
+	t.Helper()
 	var files [2]*os.File
 	for i := range files {
 		f, err := os.Create(filepath.Join(t.TempDir(), "stream"))
@@ -30,7 +36,7 @@ func runExplain(t *testing.T, args ...string) (code int, out, said string) {
 		t.Cleanup(func() { f.Close() })
 		files[i] = f
 	}
-	p := program{out: files[0], err: files[1], env: func(string) string { return "" }}
+	p := program{in: in, out: files[0], err: files[1], env: func(string) string { return "" }}
 	code = p.run(t.Context(), append([]string{"sshd-doctor", "explain"}, args...))
 	texts := make([]string, len(files))
 	for i, f := range files {

@@ -34,6 +34,14 @@ func healFlags() []cli.Flag {
 	}
 }
 
+func explainFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: noLook, Usage: "do not look at this server to explain a message"},
+	}
+}
+
+const noLook = "no-look"
+
 // owner is the nearest context in which a flag was given, the command's own
 // before the program's.
 func owner(c *cli.Context, name string) *cli.Context {

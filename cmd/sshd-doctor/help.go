@@ -8,16 +8,18 @@ import (
 )
 
 // appHelp fits a console of 80x25 without scrolling.
-func appHelp() string {
-	return `{{.Name}}: {{.Usage}}
-
-   {{.UsageText}}
-   sshd-doctor version            print the version
-` + optionsHelp(commonFlags()) + exitHelp
+func appHelp(commands []*cli.Command) string {
+	var out strings.Builder
+	out.WriteString("{{.Name}}: {{.Usage}}\n\n")
+	fmt.Fprintf(&out, "   %-22s %s\n", "sshd-doctor", "look, and on a terminal offer to repair")
+	for _, c := range commands {
+		fmt.Fprintf(&out, "   %-22s %s\n", "sshd-doctor "+c.Name, c.Usage)
+	}
+	return out.String() + optionsHelp(commonFlags()) + exitHelp
 }
 
 func commandHelp(flags []cli.Flag) string {
-	return "sshd-doctor {{.Name}}: {{.Usage}}\n" + optionsHelp(flags) + exitHelp
+	return "sshd-doctor {{.Name}}{{if .ArgsUsage}} {{.ArgsUsage}}{{end}}: {{.Usage}}\n" + optionsHelp(flags) + exitHelp
 }
 
 // optionsHelp prints a line for each flag. The library's own would be wider than

@@ -129,6 +129,13 @@ func (s *session) print(r diag.Report, offered bool) error {
 	if s.json {
 		return report.JSON(s.p.out, r)
 	}
+	o := s.reportOptions(r)
+	o.Asked = offered
+	return report.Text(s.p.out, r, o)
+}
+
+// reportOptions say for whom a report is.
+func (s *session) reportOptions(r diag.Report) report.Options {
 	next := "sshd-doctor heal"
 	if r.Command == "heal" {
 		next = ""
@@ -136,10 +143,10 @@ func (s *session) print(r diag.Report, offered bool) error {
 	if s.h.UID != 0 {
 		next = "sudo " + next
 	}
-	return report.Text(s.p.out, r, report.Options{
-		Colour: s.colour, Quiet: s.quiet, Next: next, Asked: offered,
+	return report.Options{
+		Colour: s.colour, Quiet: s.quiet, Next: next,
 		Root: s.h.UID == 0, Told: !s.quiet && isTerminal(s.p.out) && isTerminal(s.p.err),
-	})
+	}
 }
 
 // repairable tells whether heal could do something about the report.

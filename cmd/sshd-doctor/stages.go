@@ -14,7 +14,9 @@ import (
 // console, which has nothing to scroll back with.
 func printStages(w io.Writer, rules []diag.Rule) error {
 	fmt.Fprint(w, "sshd-doctor explain CODE     what a code in the report means, and what to do\n"+
-		"sshd-doctor explain STAGE    the codes of a stage\n\nThe stages, in the order in which a connection comes about:\n\n")
+		"sshd-doctor explain STAGE    the codes of a stage\n"+
+		"sshd-doctor explain TEXT     what a client or a log said, and what is so here\n"+
+		"sshd-doctor explain -        the same; TEXT is read from standard input\n\nThe stages, in the order in which a connection comes about:\n\n")
 	for _, s := range diag.Stages() {
 		n := len(listed(rules, s))
 		fmt.Fprintf(w, "  %-12s %2d codes   %s\n", s, n, aboutStage(s))

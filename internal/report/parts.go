@@ -266,6 +266,20 @@ func next(r diag.Report, o Options, verdict line) []line {
 	return []line{verdict}
 }
 
+// Next is what a report tells the person to type; empty where nothing is to be
+// done about it.
+func Next(r diag.Report, o Options) string {
+	if r.Verdict == diag.Healthy || r.Verdict == diag.Unknown {
+		return ""
+	}
+	lines := next(r, o, line{})
+	text := lines[len(lines)-1].text
+	if _, command, ok := strings.Cut(text, ":  "); ok {
+		return command
+	}
+	return text
+}
+
 // allow is the command that agrees to one code. It is there to be typed, so it
 // is never cut off.
 func allow(code string) string {
