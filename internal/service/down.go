@@ -31,7 +31,7 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 	case f.intendsSocket():
 		return ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
 			unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState")).
-			With(diag.Remedy{Summary: "start " + f.Socket.ID, Steps: []diag.Step{Start{Unit: f.Socket.ID}}}), true
+			With(startAgain(f)), true
 	case u.Off():
 		return ruleDisabled.New(u.ID, u.ID+" is stopped and disabled",
 			unitEvidence(u, "ActiveState", "UnitFileState")).
@@ -52,10 +52,18 @@ func (f Facts) intendsSocket() bool {
 }
 
 // startAgain is the remedy for a unit that should be up. It needs consent where
-// somebody switched the unit off.
+// somebody switched the unit off. Where the box waits with its socket, that is
+// what is started: the service alone would be gone after a reboot, and listen
+// where the socket does not.
 func startAgain(f Facts) diag.Remedy {
+	if f.intendsSocket() {
+		return diag.Remedy{
+			Summary: "start " + f.Socket.ID, Next: true,
+			Steps:   []diag.Step{Start{Unit: f.Socket.ID, Behind: f.Service.ID}},
+		}
+	}
 	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
-	if f.Service.Off() && !f.intendsSocket() {
+	if f.Service.Off() {
 		r.Consent, r.Reason = diag.Asks, f.Service.ID+" is disabled: somebody may want it off"
 	}
 	return r

@@ -28,6 +28,7 @@ type settings struct {
 	boxes     int
 	breakOnly bool
 	keep      bool
+	show      bool
 }
 
 func main() {
@@ -38,6 +39,7 @@ func main() {
 	flag.IntVar(&s.boxes, "boxes", 4, "how many boxes run at once")
 	flag.BoolVar(&s.breakOnly, "breakonly", false, "only break the boxes, and see whether a client sees what the case says")
 	flag.BoolVar(&s.keep, "keep", false, "keep the files that a failed box changed")
+	flag.BoolVar(&s.show, "show", false, "print what was seen, the doctor's screens among it, of good results as well")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
@@ -91,6 +93,9 @@ func (s settings) tell(r casebook.Result) {
 	}
 	fmt.Fprintf(os.Stderr, "%-32s %-9s %s %.1f s\n", r.Case, r.Suite, what, r.Took.Seconds())
 	fmt.Fprint(os.Stderr, r.Explain())
+	if s.show && r.OK() {
+		fmt.Fprint(os.Stderr, r.Log)
+	}
 }
 
 // choose lists the trials that the flags ask for; none is an error.
