@@ -172,6 +172,7 @@ func withJournal(f diag.Finding, facts Facts) diag.Finding {
 
 func isNoise(l string) bool {
 	for _, s := range []string{
+		"bad configuration options", "This private key will be ignored", "It is required that your private key",
 		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
 		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
 		"Control process exited", "Main process exited",

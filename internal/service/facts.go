@@ -29,6 +29,9 @@ type Facts struct {
 	Err string
 	// Service is the unit that runs sshd, Socket the one that may listen for it.
 	Service, Socket Unit
+	// Aside is the distribution's unit, where it is switched off and Service is
+	// another one that runs sshd in its place.
+	Aside Unit
 	// Binary and Args are the command line of sshd as the unit would run it,
 	// with variables expanded. Binary is empty when it could not be told.
 	Binary string
@@ -201,6 +204,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 		return f
 	}
 	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
+	f.inItsPlace(ctx, h)
 	f.forgetConditions(h)
 	f.commandLine(h)
 	f.switches(h)

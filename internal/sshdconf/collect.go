@@ -54,6 +54,15 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 		f.Err = clip(res.Err.Error())
 		return f
 	}
+	if bytes.Contains(res.Stderr, []byte("'lport' not in connection test specification")) {
+		// "Match LocalPort" (8.4 to 10.0): sshd -T does not take no port for an
+		// answer, as it does with all other criteria.
+		f.spec = []string{"-C", "lport=65535"}
+		if res = f.ask(ctx, h, a.Covers, tellAll()...); res.Err != nil {
+			f.Err = clip(res.Err.Error())
+			return f
+		}
+	}
 	said := parseStderr(string(res.Stderr))
 	f.Version = said.version
 	f.Loaded = Loaded{Fingerprints: said.loaded}
@@ -113,7 +122,7 @@ func tellAll() []string { return []string{"-T", "-d", "-o", "FingerprintHash=sha
 
 // ask runs sshd in one of its test modes.
 func (f *Facts) ask(ctx context.Context, h *host.Host, covers []host.Cover, mode ...string) host.Result {
-	c := host.Command{Path: f.Binary, Args: append(mode, f.Args...), Covers: covers}
+	c := host.Command{Path: f.Binary, Args: slices.Concat(mode, f.spec, f.Args), Covers: covers}
 	f.Asked = c.String()
 	return h.Run(ctx, c)
 }
@@ -211,7 +220,7 @@ func (f *Facts) onlyMissesKeyOrDir() bool {
 // key either, it is given one that lives in memory: then its list of default
 // keys is not in the answer, but the failed first question named them.
 func (f *Facts) askWithThrowaway(ctx context.Context, h *host.Host, covers []host.Cover) (host.Result, error) {
-	c := host.Command{Path: f.Binary, Args: append(tellAll(), f.Args...), Covers: covers}
+	c := host.Command{Path: f.Binary, Args: slices.Concat(tellAll(), f.spec, f.Args), Covers: covers}
 	for _, p := range f.Problems {
 		if p.Kind == PrivsepDir || p.Kind == PrivsepDirMode {
 			c.Covers = append(c.Covers, host.Cover{Path: p.Word, Dir: true})

@@ -37,6 +37,8 @@ type Facts struct {
 	// Binary and Args are what was asked, for later questions.
 	Binary string
 	Args   []string
+	// spec is what else sshd has to be told before it prints anything.
+	spec []string
 }
 
 // Setting is one line of the effective configuration.
