@@ -96,6 +96,7 @@ func (f *Facts) readLines(h *host.Host) {
 			*p = Problem{Kind: Other, Text: p.File + " holds a private key, and sshd is told to read it as configuration"}
 		case err == nil:
 			p.Content, p.Before = lineOf(data, p.Line), lineOf(data, p.Line-1)
+			p.NotText = notText(data)
 		}
 	}
 	f.Problems = slices.CompactFunc(f.Problems, func(a, b Problem) bool { return a == b })
@@ -104,6 +105,19 @@ func (f *Facts) readLines(h *host.Host) {
 // holdsPrivateKey: an Include with a wide pattern can reach the host keys. Then
 // sshd quotes them line by line; nobody else must, nor edit them.
 func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRIVATE KEY-----")) }
+
+// notText says what a file is that is not plain text. To sshd a line ends at a
+// NUL byte and the next line follows at once (8.4 to 10.0), so its line numbers
+// and what an editor shows are not the same.
+func notText(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		return "UTF-16 text"
+	case bytes.IndexByte(data, 0) >= 0:
+		return "text with NUL bytes in it"
+	}
+	return ""
+}
 
 // fileLimit is more than any configuration file has, in bytes.
 const fileLimit = 1 << 20
@@ -134,6 +148,7 @@ func (f *Facts) accept(stdout []byte, unloaded []HostKey) {
 		return
 	}
 	if len(settings) == 0 {
+		f.Mute = true
 		f.Err = "cannot read sshd's configuration: it printed none"
 		return
 	}
