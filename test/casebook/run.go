@@ -14,6 +14,7 @@ type Options struct {
 	Binary    string    // the sshd-doctor under test
 	BreakOnly bool      // only break the box and see what the client sees
 	Keep      bool      // keep what a failed box changed
+	Baselines bool      // try in further boxes what people do without a doctor
 	Progress  io.Writer // told when a root has to be built; may be nil
 }
 
@@ -26,31 +27,43 @@ func Run(ctx context.Context, c Case, suite box.Suite, opts Options) Result {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, caseDeadline)
 	defer cancel()
-	b, err := box.Start(ctx, suite, box.Options{Binary: opts.Binary, Progress: opts.Progress})
+	t, err := begin(ctx, c, suite, opts, &r)
 	if err != nil {
 		r.Err = err
 		return r
 	}
-	t := &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: &r}
 	r.Err = t.play(opts.BreakOnly)
 	if !r.OK() {
 		t.logJournal()
 		if opts.Keep {
-			b.Keep()
+			t.box.Keep()
 		}
 	}
-	if t.session != nil {
-		t.session.Close()
-	}
-	if err := b.Stop(); err != nil && r.Err == nil {
+	if err := t.end(); err != nil && r.Err == nil {
 		r.Err = err
 	}
-	if b.Kept() != "" {
-		t.logf("kept", "%s", b.Kept())
+	if kept := t.box.Kept(); kept != "" {
+		t.logf("kept", "%s", kept)
 	}
 	r.Log = t.log.String()
 	r.Took = time.Since(began)
 	return r
+}
+
+// begin boots a fresh box for a case. Who begins has to end it.
+func begin(ctx context.Context, c Case, suite box.Suite, opts Options, r *Result) (*trial, error) {
+	b, err := box.Start(ctx, suite, box.Options{Binary: opts.Binary, Progress: opts.Progress})
+	if err != nil {
+		return nil, err
+	}
+	return &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: r}, nil
+}
+
+func (t *trial) end() error {
+	if t.session != nil {
+		t.session.Close()
+	}
+	return t.box.Stop()
 }
 
 // play goes through the case. An error means that it could not be played;
@@ -64,7 +77,8 @@ func (t *trial) play(breakOnly bool) error {
 	if breakOnly {
 		return t.askSession()
 	}
-	for _, act := range []func() error{t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot} {
+	t.result.LockedOut = !t.works
+	for _, act := range []func() error{t.beforeRepair, t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot} {
 		if err := act(); err != nil {
 			return err
 		}
