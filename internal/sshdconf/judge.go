@@ -49,6 +49,15 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 		Summary: "correct the configuration, then run sshd-doctor again", Consent: diag.Manual,
 		Manual: []string{"nano " + f.MainFile, f.Binary + " -t", "sshd-doctor"},
 	}
+	if p.Kind == FileMissing && p.Word == f.MainFile {
+		return diag.Remedy{
+			Summary: "put it back from a backup; the packaged one may let more people in", Consent: diag.Manual,
+			Manual: []string{
+				"ls -l " + f.MainFile + "* /var/backups",
+				"cp -n /usr/share/openssh/sshd_config " + f.MainFile, "sshd-doctor",
+			},
+		}
+	}
 	if p.Line == 0 || p.Content == "" {
 		return manual
 	}
