@@ -104,7 +104,8 @@ func TestEveryCaseIsListed(t *testing.T) {
 	cases := 0
 	for _, e := range entries {
 		name, ok := strings.CutSuffix(e.Name(), ".case")
-		if !ok {
+		// What the catalogue does not have shows as a consequence that it has.
+		if !ok || strings.HasPrefix(name, "unknown-") {
 			continue
 		}
 		cases++

@@ -90,19 +90,3 @@ func explain(cause diag.Finding, found *diag.Finding) {
 func failsHandshake(f diag.Finding) bool {
 	return slices.Contains([]string{handshake.CodeClosed, handshake.CodeTimeout, handshake.CodeFailed}, f.Code)
 }
-
-// quote adds sshd's own words to a handshake that fails for a reason that nobody
-// knows.
-func quote(f Facts, all []diag.Finding) {
-	if slices.ContainsFunc(all, func(o diag.Finding) bool {
-		return o.Severity == diag.Broken && !o.Symptom && o.Status != diag.CouldNotTell
-	}) {
-		return
-	}
-	for i := range all {
-		if failsHandshake(all[i]) {
-			all[i].Evidence = append(all[i].Evidence, journal.Quotes(f.Journal)...)
-			return
-		}
-	}
-}

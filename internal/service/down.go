@@ -12,18 +12,17 @@ import (
 // judgeDown says why a unit that systemd could read is not up.
 func judgeDown(f Facts) (diag.Finding, bool) {
 	u := f.Service
-	if f.Up() || !u.Loaded() || u.Job {
+	if f.Up() || !u.Loaded() || u.Job && u.NRestarts == 0 {
 		return diag.Finding{}, false
 	}
 	switch {
-	case u.ActiveState == "activating" && u.SubState == "auto-restart":
+	case u.Retrying():
 		return withJournal(ruleRestarting.New(u.ID, u.ID+" is restarted again and again", lastExec(u)), f).
 			With(startAgain(f)), true
 	case u.ActiveState == "activating" || u.ActiveState == "deactivating":
 		return diag.Finding{}, false
 	case u.ActiveState == "failed" && gaveUp(f):
-		return withJournal(ruleStartLimit.New(u.ID, "systemd gave up starting "+u.ID,
-			unitEvidence(u, "ActiveState", "Result", "NRestarts")), f).With(startAgain(f)), true
+		return withJournal(judgeGaveUp(u), f).With(startAgain(f)), true
 	case u.ActiveState == "failed":
 		return withJournal(ruleFailed.New(u.ID, failedHow(u), lastExec(u)), f).With(startAgain(f)), true
 	case len(u.ConditionFailed) > 0:
@@ -43,6 +42,20 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 	}
 	return ruleStopped.New(u.ID, u.ID+" is enabled but stopped",
 		unitEvidence(u, "ActiveState", "UnitFileState", "Result")).With(startAgain(f)), true
+}
+
+// judgeGaveUp names the program that failed, where it is not sshd, of which the
+// log says more.
+func judgeGaveUp(u Unit) diag.Finding {
+	found := ruleStartLimit.New(u.ID, "systemd gave up starting "+u.ID,
+		unitEvidence(u, "ActiveState", "Result", "NRestarts"))
+	if e, ok := u.failedExec(); ok {
+		found.Evidence = append(found.Evidence, lastExec(u))
+		if !isSshd(e.Path) {
+			found.Summary += ": " + path.Base(e.Path) + " " + e.ended()
+		}
+	}
+	return found
 }
 
 // intendsSocket tells whether the socket, and not the service, is what the box

@@ -38,6 +38,9 @@ type Facts struct {
 	Args   []string
 	// ArgsErr says why variables could not be expanded.
 	ArgsErr string
+	// ArgsFrom are the files that decide these arguments, beside the unit file of
+	// the package.
+	ArgsFrom []string
 	// Journal holds the last lines of the service's last invocation, oldest
 	// first; only read when the service is not up.
 	Journal []string
@@ -135,6 +138,12 @@ func (u Unit) Moving() bool {
 		return true
 	}
 	return u.Job && u.NRestarts == 0
+}
+
+// Retrying tells whether systemd starts the unit again by itself, after a start
+// that failed.
+func (u Unit) Retrying() bool {
+	return u.ActiveState == "activating" && (u.NRestarts > 0 || strings.HasPrefix(u.SubState, "auto-restart"))
 }
 
 // State is what changes when the service is started, stopped or restarted.

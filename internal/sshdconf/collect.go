@@ -87,6 +87,13 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 func (f *Facts) readLines(h *host.Host) {
 	for i := range f.Problems {
 		p := &f.Problems[i]
+		if keyword := p.keyword(); p.Line == 0 && keyword != "" {
+			for _, at := range Locate(h, f.MainFile, keyword) {
+				if p.At = at; p.Kind != BadAddress || strings.Contains(at.Value, p.Word) {
+					break
+				}
+			}
+		}
 		if p.Line == 0 || !filepath.IsAbs(p.File) {
 			continue
 		}
@@ -105,6 +112,19 @@ func (f *Facts) readLines(h *host.Host) {
 // holdsPrivateKey: an Include with a wide pattern can reach the host keys. Then
 // sshd quotes them line by line; nobody else must, nor edit them.
 func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRIVATE KEY-----")) }
+
+// keyword is the one whose lines led to a complaint that names no line.
+func (p Problem) keyword() string {
+	switch p.Kind {
+	case CommandNoUser:
+		return p.Word
+	case AuthMethods:
+		return "AuthenticationMethods"
+	case BadAddress:
+		return "ListenAddress"
+	}
+	return ""
+}
 
 // notText says what a file is that is not plain text. To sshd a line ends at a
 // NUL byte and the next line follows at once (8.4 to 10.0), so its line numbers

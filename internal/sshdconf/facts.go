@@ -76,6 +76,8 @@ type Problem struct {
 	// Content is the line itself, where it could be read, and Before the one
 	// before it.
 	Content, Before string
+	// At is a line that has to do with it, where sshd names none.
+	At Place
 	// NotText says what the file is where it is not plain text.
 	NotText string
 }

@@ -41,6 +41,11 @@ func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
 		found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Prelude})
 	}
 	found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Text})
+	if p.At.Line > 0 {
+		found.Evidence = append(found.Evidence, diag.Evidence{
+			Source: fmt.Sprintf("%s:%d", p.At.File, p.At.Line), Text: clip(strings.TrimSpace(p.At.Content)),
+		})
+	}
 	return found.With(remedyFor(f, p))
 }
 
@@ -57,6 +62,9 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 				"cp -n /usr/share/openssh/sshd_config " + f.MainFile, "sshd-doctor",
 			},
 		}
+	}
+	if p.Line == 0 && p.At.Line > 0 {
+		manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.At.Line, p.At.File)
 	}
 	if p.Line == 0 || p.Content == "" {
 		return manual

@@ -33,7 +33,9 @@ func TestTable(t *testing.T) {
 }
 
 func TestBaselinesStandBesideTheDoctor(t *testing.T) {
-	other := func(in bool, harmed ...string) []Baseline { return []Baseline{{Name: "restart", In: in, Harmed: harmed}} }
+	other := func(in bool, harmed ...string) []Baseline {
+		return []Baseline{{Name: "restart", In: in, Harmed: harmed}}
+	}
 	results := []Result{
 		{Case: "a", Suite: box.Trixie, Healed: Healed, LockedOut: true, InAlone: true, In: true, Baselines: other(false)},
 		{Case: "b", Suite: box.Trixie, Healed: WithConsent, LockedOut: true, In: true, Baselines: other(true, "x", "y")},

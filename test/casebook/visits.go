@@ -70,6 +70,11 @@ func (t *trial) named(v visit) bool {
 			}
 		}
 	}
+	for _, text := range t.plan.Says {
+		if v.bad == nil && !v.report.says(text) {
+			t.wrong("check should say %q", text)
+		}
+	}
 	return len(t.result.Wrong) == wrong
 }
 
