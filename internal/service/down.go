@@ -72,7 +72,7 @@ func startAgain(f Facts) diag.Remedy {
 	if f.intendsSocket() {
 		return diag.Remedy{
 			Summary: "start " + f.Socket.ID, Next: true,
-			Steps:   []diag.Step{Start{Unit: f.Socket.ID, Behind: f.Service.ID}},
+			Steps: []diag.Step{Start{Unit: f.Socket.ID, Behind: f.Service.ID}},
 		}
 	}
 	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}

@@ -156,8 +156,8 @@ func (t *trial) again(what string, s Step) error {
 		return err
 	}
 	changes := t.changes(t.before, after)
-	if v.report.Changed {
-		changes = append(changes, "it says that it changed something: "+strings.Join(v.report.done(), " "))
+	if done := v.report.done(); v.report.Changed && len(done) > 0 {
+		changes = append(changes, "it says that it changed something: "+strings.Join(done, " "))
 	}
 	if v.result.Exit != s.Exit {
 		t.wrong("the second run of %s exits with %d", what, v.result.Exit)
