@@ -125,7 +125,7 @@ fmt: ## lay the code out as lint wants it
 
 .PHONY: casebook
 casebook: deps ## run the table of cases on every suite and write docs/casebook.md (root)
-	go run ./test/casebook/cmd/casebook -o docs/casebook.md
+	go run ./test/casebook/cmd/casebook -baselines -o docs/casebook.md
 
 .PHONY: casebook-units
 casebook-units: deps build ## the same, from inside the sandbox of the units (root)

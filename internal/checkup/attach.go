@@ -23,6 +23,9 @@ func attach(f Facts, r *diag.Report) {
 			// has a finding of its own, and comes first.
 			found.Remedy = nil
 		}
+		if found.Stage == diag.Config {
+			attachOptions(f, found)
+		}
 		switch found.Code {
 		case listen.CodeNotOnBox:
 			attachListenLine(f, found)

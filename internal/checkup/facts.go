@@ -158,6 +158,10 @@ func moving(ctx context.Context, h *host.Host, f Facts, o Options, tries int) bo
 	if f.Service.Err != "" {
 		return false
 	}
+	if o.Patient && f.Service.Service.Retrying() {
+		// It was just started in vain; how that ends is worth a moment.
+		return true
+	}
 	now := service.Now(ctx, h, f.Service)
 	if now != "" && now != f.Service.State() {
 		return true

@@ -9,6 +9,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/install"
 	"github.com/sshd-doctor/sshd-doctor/internal/journal"
 )
 
@@ -49,7 +50,10 @@ func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, since 
 // has seen with its own eyes is left to that.
 func addSaid(f Facts, r *diag.Report) {
 	found := slices.DeleteFunc(journal.Judge(f.Journal), func(s diag.Finding) bool {
-		return slices.ContainsFunc(r.Findings, func(o diag.Finding) bool { return o.Code == s.Code })
+		return slices.ContainsFunc(r.Findings, func(o diag.Finding) bool {
+			// A program that is not sshd at all was not upgraded.
+			return o.Code == s.Code || o.Code == install.CodeDamaged && s.Code == journal.CodeRexecMismatch
+		})
 	})
 	for _, s := range found {
 		for i := range r.Findings {
@@ -85,20 +89,4 @@ func explain(cause diag.Finding, found *diag.Finding) {
 
 func failsHandshake(f diag.Finding) bool {
 	return slices.Contains([]string{handshake.CodeClosed, handshake.CodeTimeout, handshake.CodeFailed}, f.Code)
-}
-
-// quote adds sshd's own words to a handshake that fails for a reason that nobody
-// knows.
-func quote(f Facts, all []diag.Finding) {
-	if slices.ContainsFunc(all, func(o diag.Finding) bool {
-		return o.Severity == diag.Broken && !o.Symptom && o.Status != diag.CouldNotTell
-	}) {
-		return
-	}
-	for i := range all {
-		if failsHandshake(all[i]) {
-			all[i].Evidence = append(all[i].Evidence, journal.Quotes(f.Journal)...)
-			return
-		}
-	}
 }

@@ -299,6 +299,10 @@ func (r *run) takeBack(ctx context.Context, report diag.Report) bool {
 				rep.Detail += ", and could not be taken back: " + err.Error()
 			}
 		}
+		if rep.Result == "undone" {
+			// What was kept aside is back in its place.
+			rep.Backup, rep.Notes = "", nil
+		}
 		any = true
 	}
 	return any

@@ -35,6 +35,8 @@ type Facts struct {
 	SysusersFile string
 	// Group is the group that a new privilege separation user should have.
 	Group string
+	// Mute: asked for its configuration, the program ended well and said nothing.
+	Mute bool
 	// Said is sshd's own line about a library it cannot load, or a version of
 	// OpenSSL that does not fit.
 	LibrarySaid, OpenSSLSaid string
@@ -65,6 +67,7 @@ func Collect(_ context.Context, h *host.Host, from From) Facts {
 	f := Facts{
 		Binary: program(h, from.Binary), DirManaged: from.DirManaged,
 		ServiceActive: from.ServiceActive, Reinstall: Reinstall(h),
+		Mute: from.Conf.Mute && from.Conf.Binary == from.Binary,
 	}
 	f.Helpers = helpers(h, from.Conf)
 	for _, p := range from.Conf.Problems {

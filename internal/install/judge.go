@@ -11,6 +11,9 @@ func Judge(f Facts) []diag.Finding {
 	var out []diag.Finding
 	if found, ok := judgeProgram(f, f.Binary, ruleNotInstalled); ok {
 		out = append(out, found)
+	} else if f.Mute {
+		out = append(out, ruleDamaged.New(f.Binary.Path, f.Binary.Path+" is not sshd: it ends at once and says nothing",
+			diag.Evidence{Source: f.Binary.Path + " -T", Text: "status 0, and no configuration"}).With(again(f)))
 	}
 	for _, p := range f.Helpers {
 		rule := ruleSession

@@ -4,6 +4,7 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
 // Codes of which the log of sshd speaks too.
 const (
+	CodeDamaged = "binary-damaged-or-noexec"
 	CodeSession = "sshd-session-missing"
 	CodeAuth    = "sshd-auth-missing"
 	CodeLibrary = "shared-library-missing"
@@ -17,7 +18,7 @@ var (
 		Why:   "There is nothing that could answer a client.",
 	}
 	ruleDamaged = diag.Rule{
-		Code: "binary-damaged-or-noexec", Stage: diag.Install, Severity: diag.Broken,
+		Code: CodeDamaged, Stage: diag.Install, Severity: diag.Broken,
 		Title: "a program of sshd is damaged or may not be run",
 		Why:   "sshd cannot start, or cannot serve a connection.",
 	}

@@ -78,12 +78,16 @@ func (v view) judgeBoth() []diag.Finding {
 	if !refused || v.Unit.File != "enabled" || v.Socket.File != "enabled" || v.Socket.Active() || v.Unit.Active() {
 		return nil
 	}
-	return []diag.Finding{ruleBoth.New(v.Socket.Name,
+	found := ruleBoth.New(v.Socket.Name,
 		v.Socket.Name+" and "+v.Unit.Name+" are both enabled, and neither listens", said.evidence()...).
 		With(diag.Remedy{
 			Summary: "start " + v.Unit.Name + "; one of the two should be disabled",
 			Steps:   []diag.Step{service.Start{Unit: v.Unit.Name}},
-		})}
+		})
+	// A service that failed did so for a reason of its own, and starting it
+	// again before that is gone only uses up its starts.
+	found.Symptom = v.Unit.ActiveState == "failed"
+	return []diag.Finding{found}
 }
 
 // judgeSighup stands beside the finding about what sshd did not like: how it

@@ -34,9 +34,17 @@ func (s Test) command() host.Command {
 // Command is the same thing by hand.
 func (s Test) Command() string { return s.command().String() }
 
-// Apply runs it.
+// Apply runs it. A program that is no sshd may well end with 0, but it has no
+// configuration to print.
 func (s Test) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	return diag.Change{}, run(ctx, h, s.command())
+	if err := run(ctx, h, s.command()); err != nil {
+		return diag.Change{}, err
+	}
+	ask := host.Command{Path: s.Binary, Args: append([]string{"-T"}, s.Args...)}
+	if res := h.Run(ctx, ask); res.OK() && len(res.Stdout) == 0 {
+		return diag.Change{}, fmt.Errorf("cannot go on: %s prints nothing, so %s is not sshd", ask, s.Binary)
+	}
+	return diag.Change{}, nil
 }
 
 // run runs a command that has to succeed.

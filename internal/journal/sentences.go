@@ -44,7 +44,7 @@ func sentences() []sentence {
 		s(install.CodeSession, FromProgram, start, `^(\S*/sshd-session) does not exist or is not executable`),
 		s(install.CodeAuth, FromProgram, live, `^fatal: (?:\w+: )?exec of (\S*/sshd-auth) failed: `),
 		s(install.CodeAuth, FromProgram, start, `^(\S*/sshd-auth) does not exist or is not executable`),
-		s(install.CodeLibrary, FromProgram, start, `^(\S+): error while loading shared libraries: `),
+		s(install.CodeLibrary, FromProgram, start, `^(\S+): error while loading shared libraries: .*cannot open shared object file`),
 		s(install.CodeLibrary, FromProgram, start, `^(\S+): (?:\S+: version .* not found|symbol lookup error: )`),
 		s(install.CodeOpenSSL, FromProgram, start, `^(OpenSSL version mismatch)\. Built against`),
 		s(CodeSeccomp, FromProgram, live, `^(?:fatal|error): (?:\w+: )?(preauth child terminated by signal 31|prctl\(PR_SET_SECCOMP\).*)`),

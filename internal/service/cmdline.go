@@ -19,7 +19,7 @@ func (f *Facts) commandLine(h *host.Host) {
 		if e.Line != "ExecStart" || len(e.Argv) == 0 {
 			continue
 		}
-		env, err := environment(h, f.Service)
+		env, from, err := environment(h, f.Service)
 		if err != nil {
 			f.ArgsErr = err.Error()
 		}
@@ -30,18 +30,40 @@ func (f *Facts) commandLine(h *host.Host) {
 			continue
 		}
 		f.Binary, f.Args = argv[at], argv[at+1:]
+		f.ArgsFrom = argsFrom(h, f.Service, e.Argv[1:], env, from)
 	}
+}
+
+// argsFrom lists the files that decide sshd's arguments: those with a variable
+// that stands on its command line, and the drop-in that sets that line.
+func argsFrom(h *host.Host, u Unit, argv []string, env, from map[string]string) []string {
+	var out []string
+	add := func(file string) {
+		if file != "" && !slices.Contains(out, file) {
+			out = append(out, file)
+		}
+	}
+	for _, word := range argv {
+		name := strings.Trim(strings.TrimPrefix(word, "$"), "{}")
+		if strings.HasPrefix(word, "$") && env[name] != "" {
+			add(from[name])
+		}
+	}
+	add(setBy(h, u.DropIns, "ExecStart"))
+	return out
 }
 
 func isSshd(arg string) bool {
 	return path.IsAbs(arg) && path.Base(arg) == "sshd" && strings.HasSuffix(path.Dir(arg), "bin")
 }
 
-func environment(h *host.Host, u Unit) (map[string]string, error) {
-	env := map[string]string{}
+// environment is what the unit's own settings and files put into the environment
+// of sshd, and which file each variable is from.
+func environment(h *host.Host, u Unit) (env, from map[string]string, err error) {
+	env, from = map[string]string{}, map[string]string{}
 	for _, kv := range u.Env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
-			env[k] = v
+			env[k], from[k] = v, setBy(h, u.DropIns, "Environment")
 		}
 	}
 	for _, ef := range u.EnvFiles {
@@ -55,14 +77,19 @@ func environment(h *host.Host, u Unit) (map[string]string, error) {
 				continue
 			}
 			if err != nil {
-				return env, fmt.Errorf("cannot read %s: %w", p, err)
+				return env, from, fmt.Errorf("cannot read %s: %w", p, err)
 			}
-			if err := parseEnvFile(string(data), env); err != nil {
-				return env, fmt.Errorf("cannot read %s: %w", p, err)
+			here := map[string]string{}
+			err = parseEnvFile(string(data), here)
+			for k, v := range here {
+				env[k], from[k] = v, p
+			}
+			if err != nil {
+				return env, from, fmt.Errorf("cannot read %s: %w", p, err)
 			}
 		}
 	}
-	return env, nil
+	return env, from, nil
 }
 
 // Config returns the path that -f names on sshd's command line, or sshd's

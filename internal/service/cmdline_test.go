@@ -193,6 +193,13 @@ func TestCommandLineOfSshd(t *testing.T) {
 			},
 		}}
 		f.commandLine(tree(t, c.files))
+		var from []string
+		if strings.Contains(strings.Join(c.argv, " "), "$SSHD_OPTS") && len(c.files) > 0 {
+			from = []string{"/etc/default/ssh"}
+		}
+		if !slices.Equal(f.ArgsFrom, from) {
+			t.Errorf("%s: the arguments are from %q, want %q", c.what, f.ArgsFrom, from)
+		}
 		if args := strings.Join(f.Args, "|"); f.Binary != c.binary || args != c.args {
 			t.Errorf("%s: %s %q, want %s %q", c.what, f.Binary, args, c.binary, c.args)
 		}
@@ -206,15 +213,15 @@ func TestFilesWithVariables(t *testing.T) {
 	h := tree(t, map[string]string{
 		"/etc/site/10.env": "A=1\nB=1\n", "/etc/site/20.env": "B=2\n", "/etc/broken": "A=\xff\n",
 	})
-	env, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site/*.env"}, {Path: "/etc/none"}}})
+	env, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site/*.env"}, {Path: "/etc/none"}}})
 	if err != nil || !maps.Equal(env, map[string]string{"A": "1", "B": "2"}) {
 		t.Errorf("%q, %v", env, err)
 	}
-	if _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/broken"}}}); err == nil {
+	if _, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/broken"}}}); err == nil {
 		t.Error("systemd refuses a file that is not text")
 	}
 	// A directory is not "there is no such file".
-	if _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site"}}}); err == nil {
+	if _, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site"}}}); err == nil {
 		t.Error("a directory was read")
 	}
 }

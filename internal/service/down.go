@@ -12,18 +12,17 @@ import (
 // judgeDown says why a unit that systemd could read is not up.
 func judgeDown(f Facts) (diag.Finding, bool) {
 	u := f.Service
-	if f.Up() || !u.Loaded() || u.Job {
+	if f.Up() || !u.Loaded() || u.Job && u.NRestarts == 0 {
 		return diag.Finding{}, false
 	}
 	switch {
-	case u.ActiveState == "activating" && u.SubState == "auto-restart":
+	case u.Retrying():
 		return withJournal(ruleRestarting.New(u.ID, u.ID+" is restarted again and again", lastExec(u)), f).
 			With(startAgain(f)), true
 	case u.ActiveState == "activating" || u.ActiveState == "deactivating":
 		return diag.Finding{}, false
 	case u.ActiveState == "failed" && gaveUp(f):
-		return withJournal(ruleStartLimit.New(u.ID, "systemd gave up starting "+u.ID,
-			unitEvidence(u, "ActiveState", "Result", "NRestarts")), f).With(startAgain(f)), true
+		return withJournal(judgeGaveUp(u), f).With(startAgain(f)), true
 	case u.ActiveState == "failed":
 		return withJournal(ruleFailed.New(u.ID, failedHow(u), lastExec(u)), f).With(startAgain(f)), true
 	case len(u.ConditionFailed) > 0:
@@ -31,7 +30,7 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 	case f.intendsSocket():
 		return ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
 			unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState")).
-			With(diag.Remedy{Summary: "start " + f.Socket.ID, Steps: []diag.Step{Start{Unit: f.Socket.ID}}}), true
+			With(startAgain(f)), true
 	case u.Off():
 		return ruleDisabled.New(u.ID, u.ID+" is stopped and disabled",
 			unitEvidence(u, "ActiveState", "UnitFileState")).
@@ -45,6 +44,20 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 		unitEvidence(u, "ActiveState", "UnitFileState", "Result")).With(startAgain(f)), true
 }
 
+// judgeGaveUp names the program that failed, where it is not sshd, of which the
+// log says more.
+func judgeGaveUp(u Unit) diag.Finding {
+	found := ruleStartLimit.New(u.ID, "systemd gave up starting "+u.ID,
+		unitEvidence(u, "ActiveState", "Result", "NRestarts"))
+	if e, ok := u.failedExec(); ok {
+		found.Evidence = append(found.Evidence, lastExec(u))
+		if !isSshd(e.Path) {
+			found.Summary += ": " + path.Base(e.Path) + " " + e.ended()
+		}
+	}
+	return found
+}
+
 // intendsSocket tells whether the socket, and not the service, is what the box
 // starts at boot.
 func (f Facts) intendsSocket() bool {
@@ -52,10 +65,18 @@ func (f Facts) intendsSocket() bool {
 }
 
 // startAgain is the remedy for a unit that should be up. It needs consent where
-// somebody switched the unit off.
+// somebody switched the unit off. Where the box waits with its socket, that is
+// what is started: the service alone would be gone after a reboot, and listen
+// where the socket does not.
 func startAgain(f Facts) diag.Remedy {
+	if f.intendsSocket() {
+		return diag.Remedy{
+			Summary: "start " + f.Socket.ID, Next: true,
+			Steps: []diag.Step{Start{Unit: f.Socket.ID, Behind: f.Service.ID}},
+		}
+	}
 	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
-	if f.Service.Off() && !f.intendsSocket() {
+	if f.Service.Off() {
 		r.Consent, r.Reason = diag.Asks, f.Service.ID+" is disabled: somebody may want it off"
 	}
 	return r
@@ -164,6 +185,7 @@ func withJournal(f diag.Finding, facts Facts) diag.Finding {
 
 func isNoise(l string) bool {
 	for _, s := range []string{
+		"bad configuration options", "This private key will be ignored", "It is required that your private key",
 		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
 		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
 		"Control process exited", "Main process exited",

@@ -29,12 +29,18 @@ type Facts struct {
 	Err string
 	// Service is the unit that runs sshd, Socket the one that may listen for it.
 	Service, Socket Unit
+	// Aside is the distribution's unit, where it is switched off and Service is
+	// another one that runs sshd in its place.
+	Aside Unit
 	// Binary and Args are the command line of sshd as the unit would run it,
 	// with variables expanded. Binary is empty when it could not be told.
 	Binary string
 	Args   []string
 	// ArgsErr says why variables could not be expanded.
 	ArgsErr string
+	// ArgsFrom are the files that decide these arguments, beside the unit file of
+	// the package.
+	ArgsFrom []string
 	// Journal holds the last lines of the service's last invocation, oldest
 	// first; only read when the service is not up.
 	Journal []string
@@ -134,6 +140,12 @@ func (u Unit) Moving() bool {
 	return u.Job && u.NRestarts == 0
 }
 
+// Retrying tells whether systemd starts the unit again by itself, after a start
+// that failed.
+func (u Unit) Retrying() bool {
+	return u.ActiveState == "activating" && (u.NRestarts > 0 || strings.HasPrefix(u.SubState, "auto-restart"))
+}
+
 // State is what changes when the service is started, stopped or restarted.
 func (f Facts) State() string {
 	return state(f.Service)
@@ -201,6 +213,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 		return f
 	}
 	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
+	f.inItsPlace(ctx, h)
 	f.forgetConditions(h)
 	f.commandLine(h)
 	f.switches(h)

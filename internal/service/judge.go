@@ -26,6 +26,9 @@ func Judge(f Facts) []diag.Finding {
 				Manual: []string{"apt-get install --reinstall openssh-server"}})}
 	}
 	var out []diag.Finding
+	if f.Aside.ID != "" {
+		out = append(out, judgeAside(f))
+	}
 	for _, judge := range []func(Facts) (diag.Finding, bool){
 		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeDown,
 	} {
@@ -34,6 +37,22 @@ func Judge(f Facts) []diag.Finding {
 		}
 	}
 	return out
+}
+
+// judgeAside says which unit is spoken of: people look at the usual one first.
+func judgeAside(f Facts) diag.Finding {
+	return ruleInItsPlace.New(f.Service.ID, fmt.Sprintf("%s runs sshd here; %s is %s", f.Service.ID, f.Aside.ID, off(f.Aside)),
+		unitEvidence(f.Service, "ActiveState", "UnitFileState"), unitEvidence(f.Aside, "LoadState", "UnitFileState"))
+}
+
+func off(u Unit) string {
+	switch {
+	case u.LoadState == "masked":
+		return "masked"
+	case !u.Found():
+		return "not there"
+	}
+	return "disabled"
 }
 
 func unitEvidence(u Unit, names ...string) diag.Evidence {

@@ -95,11 +95,11 @@ func TestStatesOfRealMachines(t *testing.T) {
 		{state: "socket-used"},
 		{
 			state: "socket-enabled-down",
-			want:  []string{"unit-stopped broken, none: systemctl reset-failed ssh.socket; systemctl start ssh.socket"},
+			want:  []string{"unit-stopped broken, none: systemctl reset-failed ssh.service ssh.socket; systemctl start ssh.socket"},
 		},
 		{
 			state: "socket-port-taken",
-			want:  []string{"unit-stopped broken, none: systemctl reset-failed ssh.socket; systemctl start ssh.socket"},
+			want:  []string{"unit-stopped broken, none: systemctl reset-failed ssh.service ssh.socket; systemctl start ssh.socket"},
 		},
 		// With Accept=yes the socket starts an instance for each connection, and
 		// the service that failed before is nobody's business.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -39,11 +40,24 @@ func (DaemonReload) Apply(ctx context.Context, h *host.Host) (diag.Change, error
 
 // Start forgets earlier failures and starts a unit once. Without the reset a
 // unit that hit its start limit does not start, however sound it is by now.
-type Start struct{ Unit string }
+type Start struct {
+	Unit string
+	// Behind is the service that a socket unit starts, empty where Unit is not
+	// one: a service that used up its starts takes its socket down again.
+	Behind string
+}
+
+// units are those whose failures are forgotten.
+func (s Start) units() []string {
+	if s.Behind == "" {
+		return []string{s.Unit}
+	}
+	return []string{s.Behind, s.Unit}
+}
 
 // Command is the same thing by hand.
 func (s Start) Command() string {
-	return fmt.Sprintf("systemctl reset-failed %s; systemctl start %s", s.Unit, s.Unit)
+	return fmt.Sprintf("systemctl reset-failed %s; systemctl start %s", strings.Join(s.units(), " "), s.Unit)
 }
 
 // Waits says for whom.
@@ -51,8 +65,10 @@ func (s Start) Waits() string { return "systemd to start " + s.Unit }
 
 // Apply asks systemd.
 func (s Start) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	if err := h.Systemd.ResetFailed(ctx, s.Unit); err != nil {
-		return diag.Change{}, err
+	for _, unit := range s.units() {
+		if err := h.Systemd.ResetFailed(ctx, unit); err != nil {
+			return diag.Change{}, err
+		}
 	}
 	return diag.Change{}, h.Systemd.Start(ctx, s.Unit)
 }

@@ -16,7 +16,8 @@ func TestCommandsByHand(t *testing.T) {
 		want string
 	}{
 		{DaemonReload{}, "systemctl daemon-reload"},
-		{Start{u}, "systemctl reset-failed ssh.service; systemctl start ssh.service"},
+		{Start{Unit: u}, "systemctl reset-failed ssh.service; systemctl start ssh.service"},
+		{Start{Unit: "ssh.socket", Behind: u}, "systemctl reset-failed ssh.service ssh.socket; systemctl start ssh.socket"},
 		{Restart{u}, "systemctl reset-failed ssh.service; systemctl restart ssh.service"},
 		{Reload{u}, "systemctl reload ssh.service"},
 		{Stop{u}, "systemctl stop ssh.service"},

@@ -71,6 +71,11 @@ var (
 		Title: "unit files were changed and systemd has not read them yet",
 		Why:   "What is written in the unit file is not what systemd does.",
 	}
+	ruleInItsPlace = diag.Rule{
+		Code: "unit-of-another-name", Stage: diag.Service, Severity: diag.Notice,
+		Title: "a unit of another name runs sshd",
+		Why:   "Commands and tools that speak of ssh.service or sshd.service miss the sshd that clients reach.",
+	}
 	ruleNotFound = diag.Rule{
 		Code: "unit-not-found", Stage: diag.Service, Severity: diag.Broken,
 		Title: "there is no unit that starts sshd",
@@ -83,6 +88,6 @@ func Rules() []diag.Rule {
 	return []diag.Rule{
 		ruleUnknown, ruleNoSystemd, ruleNotFound, ruleMasked, ruleBadSetting, ruleNotToBeRun,
 		ruleCondition, ruleDisabled, ruleStopped, ruleExecMissing, ruleStartLimit, ruleRestarting,
-		ruleFailed, ruleDaemonReload,
+		ruleFailed, ruleDaemonReload, ruleInItsPlace,
 	}
 }

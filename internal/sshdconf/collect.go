@@ -54,6 +54,15 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 		f.Err = clip(res.Err.Error())
 		return f
 	}
+	if bytes.Contains(res.Stderr, []byte("'lport' not in connection test specification")) {
+		// "Match LocalPort" (8.4 to 10.0): sshd -T does not take no port for an
+		// answer, as it does with all other criteria.
+		f.spec = []string{"-C", "lport=65535"}
+		if res = f.ask(ctx, h, a.Covers, tellAll()...); res.Err != nil {
+			f.Err = clip(res.Err.Error())
+			return f
+		}
+	}
 	said := parseStderr(string(res.Stderr))
 	f.Version = said.version
 	f.Loaded = Loaded{Fingerprints: said.loaded}
@@ -78,6 +87,13 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 func (f *Facts) readLines(h *host.Host) {
 	for i := range f.Problems {
 		p := &f.Problems[i]
+		if keyword := p.keyword(); p.Line == 0 && keyword != "" {
+			for _, at := range Locate(h, f.MainFile, keyword) {
+				if p.At = at; p.Kind != BadAddress || strings.Contains(at.Value, p.Word) {
+					break
+				}
+			}
+		}
 		if p.Line == 0 || !filepath.IsAbs(p.File) {
 			continue
 		}
@@ -87,6 +103,7 @@ func (f *Facts) readLines(h *host.Host) {
 			*p = Problem{Kind: Other, Text: p.File + " holds a private key, and sshd is told to read it as configuration"}
 		case err == nil:
 			p.Content, p.Before = lineOf(data, p.Line), lineOf(data, p.Line-1)
+			p.NotText = notText(data)
 		}
 	}
 	f.Problems = slices.CompactFunc(f.Problems, func(a, b Problem) bool { return a == b })
@@ -95,6 +112,32 @@ func (f *Facts) readLines(h *host.Host) {
 // holdsPrivateKey: an Include with a wide pattern can reach the host keys. Then
 // sshd quotes them line by line; nobody else must, nor edit them.
 func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRIVATE KEY-----")) }
+
+// keyword is the one whose lines led to a complaint that names no line.
+func (p Problem) keyword() string {
+	switch p.Kind {
+	case CommandNoUser:
+		return p.Word
+	case AuthMethods:
+		return "AuthenticationMethods"
+	case BadAddress:
+		return "ListenAddress"
+	}
+	return ""
+}
+
+// notText says what a file is that is not plain text. To sshd a line ends at a
+// NUL byte and the next line follows at once (8.4 to 10.0), so its line numbers
+// and what an editor shows are not the same.
+func notText(data []byte) string {
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		return "UTF-16 text"
+	case bytes.IndexByte(data, 0) >= 0:
+		return "text with NUL bytes in it"
+	}
+	return ""
+}
 
 // fileLimit is more than any configuration file has, in bytes.
 const fileLimit = 1 << 20
@@ -113,7 +156,7 @@ func tellAll() []string { return []string{"-T", "-d", "-o", "FingerprintHash=sha
 
 // ask runs sshd in one of its test modes.
 func (f *Facts) ask(ctx context.Context, h *host.Host, covers []host.Cover, mode ...string) host.Result {
-	c := host.Command{Path: f.Binary, Args: append(mode, f.Args...), Covers: covers}
+	c := host.Command{Path: f.Binary, Args: slices.Concat(mode, f.spec, f.Args), Covers: covers}
 	f.Asked = c.String()
 	return h.Run(ctx, c)
 }
@@ -125,6 +168,7 @@ func (f *Facts) accept(stdout []byte, unloaded []HostKey) {
 		return
 	}
 	if len(settings) == 0 {
+		f.Mute = true
 		f.Err = "cannot read sshd's configuration: it printed none"
 		return
 	}
@@ -211,7 +255,7 @@ func (f *Facts) onlyMissesKeyOrDir() bool {
 // key either, it is given one that lives in memory: then its list of default
 // keys is not in the answer, but the failed first question named them.
 func (f *Facts) askWithThrowaway(ctx context.Context, h *host.Host, covers []host.Cover) (host.Result, error) {
-	c := host.Command{Path: f.Binary, Args: append(tellAll(), f.Args...), Covers: covers}
+	c := host.Command{Path: f.Binary, Args: slices.Concat(tellAll(), f.spec, f.Args), Covers: covers}
 	for _, p := range f.Problems {
 		if p.Kind == PrivsepDir || p.Kind == PrivsepDirMode {
 			c.Covers = append(c.Covers, host.Cover{Path: p.Word, Dir: true})

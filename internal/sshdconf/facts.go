@@ -20,6 +20,9 @@ type Facts struct {
 	// Err says why sshd could not be asked at all: it is not there, it did not
 	// run, it did not end.
 	Err string
+	// Mute: the program ended well and printed no configuration, so it is not
+	// sshd.
+	Mute bool
 	// Version is sshd's own version, as in "OpenSSH_9.2"; empty when not told.
 	Version string
 	// Settings is the effective configuration in sshd's order, keywords in
@@ -37,6 +40,8 @@ type Facts struct {
 	// Binary and Args are what was asked, for later questions.
 	Binary string
 	Args   []string
+	// spec is what else sshd has to be told before it prints anything.
+	spec []string
 }
 
 // Setting is one line of the effective configuration.
@@ -71,6 +76,10 @@ type Problem struct {
 	// Content is the line itself, where it could be read, and Before the one
 	// before it.
 	Content, Before string
+	// At is a line that has to do with it, where sshd names none.
+	At Place
+	// NotText says what the file is where it is not plain text.
+	NotText string
 }
 
 // Get returns the values of a keyword, which may stand several times.

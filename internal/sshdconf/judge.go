@@ -30,7 +30,10 @@ func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
 	if p.Line > 0 {
 		subject = fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
-	if p.Content != "" {
+	switch {
+	case p.NotText != "":
+		summary = fmt.Sprintf("%s is %s, which sshd cannot read", p.File, p.NotText)
+	case p.Content != "":
 		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, clip(strings.TrimSpace(p.Content)))
 	}
 	found := rule.New(subject, summary)
@@ -38,6 +41,11 @@ func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
 		found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Prelude})
 	}
 	found.Evidence = append(found.Evidence, diag.Evidence{Source: "sshd", Text: p.Text})
+	if p.At.Line > 0 {
+		found.Evidence = append(found.Evidence, diag.Evidence{
+			Source: fmt.Sprintf("%s:%d", p.At.File, p.At.Line), Text: clip(strings.TrimSpace(p.At.Content)),
+		})
+	}
 	return found.With(remedyFor(f, p))
 }
 
@@ -46,8 +54,23 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 		Summary: "correct the configuration, then run sshd-doctor again", Consent: diag.Manual,
 		Manual: []string{"nano " + f.MainFile, f.Binary + " -t", "sshd-doctor"},
 	}
+	if p.Kind == FileMissing && p.Word == f.MainFile {
+		return diag.Remedy{
+			Summary: "put it back from a backup; the packaged one may let more people in", Consent: diag.Manual,
+			Manual: []string{
+				"ls -l " + f.MainFile + "* /var/backups",
+				"cp -n /usr/share/openssh/sshd_config " + f.MainFile, "sshd-doctor",
+			},
+		}
+	}
+	if p.Line == 0 && p.At.Line > 0 {
+		manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.At.Line, p.At.File)
+	}
 	if p.Line == 0 || p.Content == "" {
 		return manual
+	}
+	if p.NotText != "" {
+		return plainAgain(f, p)
 	}
 	manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.Line, p.File)
 	if f.notConfiguration(p.File) {
@@ -76,6 +99,22 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 	if edit.Instead != "" {
 		r.Summary += fmt.Sprintf(", with %q in its place", edit.Instead)
 		r.Reason = "it decides who may log in, so the strictest value stands in its place"
+	}
+	return r
+}
+
+// plainAgain is how a file that is not plain text becomes that. It is for a
+// person: what such a file was meant to say about access, nobody else can tell.
+func plainAgain(f Facts, p Problem) diag.Remedy {
+	r := diag.Remedy{
+		Summary: "make " + p.File + " plain text again, and read what it says", Consent: diag.Manual,
+		Manual: []string{"grep -naP '\\x00' " + p.File, "nano " + p.File, f.Binary + " -t", "sshd-doctor"},
+	}
+	if strings.HasPrefix(p.NotText, "UTF-16") {
+		r.Manual = []string{
+			"iconv -f UTF-16 -t UTF-8 -o " + p.File + ".new " + p.File, "nano " + p.File + ".new",
+			"mv " + p.File + ".new " + p.File, f.Binary + " -t", "sshd-doctor",
+		}
 	}
 	return r
 }

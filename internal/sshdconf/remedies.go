@@ -78,7 +78,12 @@ func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change,
 	}
 	change := diag.Change{
 		Backup: backup, Note: "the old file is kept as " + filepath.Base(backup),
-		Undo: func(context.Context) error { return h.Files.Replace(s.File, as(old)) },
+		Undo: func(context.Context) error {
+			if err := h.Files.Replace(s.File, as(old)); err != nil {
+				return err
+			}
+			return h.Files.DropCopy(backup, s.File)
+		},
 	}
 	return change, h.Files.Replace(s.File, as(edited))
 }

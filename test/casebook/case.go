@@ -31,6 +31,7 @@ type Plan struct {
 	Verdict, Cause string   // what check has to say
 	Then           string   // shell script between the client and the doctor
 	Findings       []string // further codes that check has to list
+	Says           []string // texts that a finding of check has to have
 	Heal           Step
 	Consent        *Step    // nil where no consent is needed
 	Proof          string   // shell script that must succeed at the end

@@ -62,6 +62,7 @@ func (s sheet) plan(suite box.Suite) (Plan, error) {
 		{"verdict", true, oneOf(&p.Verdict, "healthy", "degraded", "broken", "unknown")},
 		{"cause", false, text(&p.Cause)},
 		{"findings", false, words(&p.Findings)},
+		{"says", false, lines(&p.Says)},
 		{"heal", true, func(v string) error { return readStep(v, &p.Heal) }},
 		{"consent", false, func(v string) error { p.Consent = &Step{}; return readStep(v, p.Consent) }},
 		{"reboot", false, sights(&p.Reboot)},

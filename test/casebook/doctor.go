@@ -25,6 +25,15 @@ type report struct {
 		Code     string `json:"code"`
 		Severity string `json:"severity"`
 		Status   string `json:"status"`
+		Summary  string `json:"summary"`
+		Evidence []struct {
+			Source string `json:"source"`
+			Text   string `json:"text"`
+		} `json:"evidence"`
+		Remedy struct {
+			Summary  string   `json:"summary"`
+			Commands []string `json:"commands"`
+		} `json:"remedy"`
 	} `json:"findings"`
 	Repairs []struct {
 		Code   string `json:"code"`
@@ -93,6 +102,21 @@ func parseReport(r io.Reader) (report, error) {
 func (r report) has(code string) bool {
 	for _, f := range r.Findings {
 		if f.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// says tells whether a finding has a text in its summary, its evidence or its
+// remedy.
+func (r report) says(text string) bool {
+	for _, f := range r.Findings {
+		all := append([]string{f.Summary, f.Remedy.Summary}, f.Remedy.Commands...)
+		for _, e := range f.Evidence {
+			all = append(all, e.Source+": "+e.Text)
+		}
+		if slices.ContainsFunc(all, func(s string) bool { return strings.Contains(s, text) }) {
 			return true
 		}
 	}

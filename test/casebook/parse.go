@@ -16,7 +16,7 @@ import (
 func fields() map[string]bool {
 	return map[string]bool{
 		"title": false, "origin": false, "suites": false,
-		"prepare": true, "break": true, "then": true, "proof": true,
+		"prepare": true, "break": true, "then": true, "proof": true, "says": true,
 		"endpoint": false, "client": false,
 		"verdict": false, "cause": false, "findings": false,
 		"heal": false, "consent": false, "reboot": false,

@@ -27,6 +27,9 @@ endpoint: ::1 2222
 verdict: broken
 cause: hostkey-missing
 findings: service-failed
+says:
+    one thing
+    another: "quoted"
 heal: exit 1, client refused, changes nothing
 consent: --allow hostkey-missing, exit 0, client ok, repairs hostkey-missing unit-stopped
 session: none
@@ -47,6 +50,9 @@ func TestParse(t *testing.T) {
 	if p.Client.String() != "refused or reset" || c.Plans[box.Trixie].Client.String() != "ok" {
 		t.Errorf("client %s and %s", p.Client, c.Plans[box.Trixie].Client)
 	}
+	if !slices.Equal(p.Says, []string{"one thing", `another: "quoted"`}) {
+		t.Errorf("says %q", p.Says)
+	}
 	if !p.Heal.Untouched || p.Heal.Exit != 1 || p.Heal.Client.String() != "refused" {
 		t.Errorf("heal %+v", p.Heal)
 	}
@@ -57,9 +63,9 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ change, to, want string }{
-		{"session: none", "colour: red", `line 22: unknown field "colour": "colour: red"`},
-		{"session: none", "no field at all", `line 22: not of the form`},
-		{"session: none", "session: maybe", `line 22: none of [alive none]: "maybe"`},
+		{"session: none", "colour: red", `line 25: unknown field "colour": "colour: red"`},
+		{"session: none", "no field at all", `line 25: not of the form`},
+		{"session: none", "session: maybe", `line 25: none of [alive none]: "maybe"`},
 		{"session: none", "client: ok", `"client" is already on line 14`},
 		{"client [trixie]", "client [sarge]", `cannot use suite "sarge"`},
 		{"break:\n", "break: rm\n", "begins on the next line"},

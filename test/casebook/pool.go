@@ -36,6 +36,9 @@ func Each(ctx context.Context, trials []Trial, boxes int, opts Options, done fun
 		wg.Go(func() {
 			for i := range next {
 				results[i] = Run(ctx, trials[i].Case, trials[i].Suite, opts)
+				if opts.Baselines {
+					results[i].Baselines = tryRemedies(ctx, trials[i].Case, trials[i].Suite, opts)
+				}
 				mu.Lock()
 				done(results[i])
 				mu.Unlock()

@@ -24,6 +24,10 @@ const (
 type Result struct {
 	Case, Title string
 	Suite       box.Suite
+	LockedOut   bool // a client was not let in before the repair
+	InAlone     bool // a client is let in after heal without consent
+	In          bool // a client is let in at the end
+	Baselines   []Baseline
 	Named       bool     // check named the verdict and the cause
 	Healed      Healing  // how the box ended
 	Harmed      []string // promises that were broken

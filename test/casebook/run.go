@@ -15,6 +15,7 @@ type Options struct {
 	BreakOnly bool      // only break the box and see what the client sees
 	Keep      bool      // keep what a failed box changed
 	Units     string    // directory of units: heal runs as sshd-doctor.service; "" for the command
+	Baselines bool      // try in further boxes what people do without a doctor
 	Progress  io.Writer // told when a root has to be built; may be nil
 }
 
@@ -27,14 +28,13 @@ func Run(ctx context.Context, c Case, suite box.Suite, opts Options) Result {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, caseDeadline)
 	defer cancel()
-	b, err := box.Start(ctx, suite, box.Options{Binary: opts.Binary, Progress: opts.Progress})
+	t, err := begin(ctx, c, suite, opts, &r)
 	if err != nil {
 		r.Err = err
 		return r
 	}
-	t := &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: &r, units: opts.Units != ""}
 	if t.units {
-		r.Err = installUnits(ctx, b, opts.Units)
+		r.Err = installUnits(ctx, t.box, opts.Units)
 	}
 	if r.Err == nil {
 		r.Err = t.play(opts.BreakOnly)
@@ -42,21 +42,34 @@ func Run(ctx context.Context, c Case, suite box.Suite, opts Options) Result {
 	if !r.OK() {
 		t.logJournal()
 		if opts.Keep {
-			b.Keep()
+			t.box.Keep()
 		}
 	}
-	if t.session != nil {
-		t.session.Close()
-	}
-	if err := b.Stop(); err != nil && r.Err == nil {
+	if err := t.end(); err != nil && r.Err == nil {
 		r.Err = err
 	}
-	if b.Kept() != "" {
-		t.logf("kept", "%s", b.Kept())
+	if kept := t.box.Kept(); kept != "" {
+		t.logf("kept", "%s", kept)
 	}
 	r.Log = t.log.String()
 	r.Took = time.Since(began)
 	return r
+}
+
+// begin boots a fresh box for a case. Who begins has to end it.
+func begin(ctx context.Context, c Case, suite box.Suite, opts Options, r *Result) (*trial, error) {
+	b, err := box.Start(ctx, suite, box.Options{Binary: opts.Binary, Progress: opts.Progress})
+	if err != nil {
+		return nil, err
+	}
+	return &trial{ctx: ctx, box: b, plan: c.Plans[suite], result: r, units: opts.Units != ""}, nil
+}
+
+func (t *trial) end() error {
+	if t.session != nil {
+		t.session.Close()
+	}
+	return t.box.Stop()
 }
 
 // play goes through the case. An error means that it could not be played;
@@ -70,11 +83,12 @@ func (t *trial) play(breakOnly bool) error {
 	if breakOnly {
 		return t.askSession()
 	}
-	acts := []func() error{t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot}
+	t.result.LockedOut = !t.works
+	acts := []func() error{t.beforeRepair, t.check, t.heal, t.consent, t.prove, t.askSession, t.reboot}
 	if t.units && t.plan.Consent != nil {
 		// A unit never gets anybody's consent: the rest is not for it.
 		t.plan.Consent = nil
-		acts = []func() error{t.check, t.heal, t.askSession}
+		acts = []func() error{t.beforeRepair, t.check, t.heal, t.askSession}
 	}
 	for _, act := range acts {
 		if err := act(); err != nil {

@@ -20,19 +20,29 @@ func WriteTable(w io.Writer, results []Result) error {
 		"`test/casebook/cases` says. *named*: `check` gave the verdict and the cause.\n" +
 		"*healed*: how the box ended, judged by a real SSH client. *harmed*: broken\n" +
 		"promises, seen from outside. `!` marks what is not as the case says.\n\n")
+	more := baselineNames(results)
+	if len(more) > 0 {
+		s.WriteString(baselineWords)
+	}
 	s.WriteString("| case |")
 	for _, suite := range suites {
 		fmt.Fprintf(&s, " %s: named | healed | harmed | s |", suite)
+		for _, name := range more {
+			fmt.Fprintf(&s, " %s |", name)
+		}
 	}
-	s.WriteString("\n|---|" + strings.Repeat("---|---|---|---|", len(suites)) + "\n")
+	s.WriteString("\n|---|" + strings.Repeat("---|---|---|---|"+strings.Repeat("---|", len(more)), len(suites)) + "\n")
 	for _, row := range rows {
 		fmt.Fprintf(&s, "| %s<br>%s |", row.name, row.title)
 		for _, suite := range suites {
-			s.WriteString(cells(row.results[suite]))
+			s.WriteString(cells(row.results[suite]) + baselineCells(row.results[suite], more))
 		}
 		s.WriteString("\n")
 	}
 	s.WriteString("\n" + sums(suites, results))
+	if len(more) > 0 {
+		s.WriteString("\n" + compared(suites, results, more))
+	}
 	_, err := io.WriteString(w, s.String())
 	return err
 }

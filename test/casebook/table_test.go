@@ -32,6 +32,35 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestBaselinesStandBesideTheDoctor(t *testing.T) {
+	other := func(in bool, harmed ...string) []Baseline {
+		return []Baseline{{Name: "restart", In: in, Harmed: harmed}}
+	}
+	results := []Result{
+		{Case: "a", Suite: box.Trixie, Healed: Healed, LockedOut: true, InAlone: true, In: true, Baselines: other(false)},
+		{Case: "b", Suite: box.Trixie, Healed: WithConsent, LockedOut: true, In: true, Baselines: other(true, "x", "y")},
+		{Case: "c", Suite: box.Trixie, Healed: NothingToDo, InAlone: true, In: true, Baselines: other(true, "restarted")},
+		{Case: "d", Suite: box.Trixie, LockedOut: true, Baselines: []Baseline{{Name: "restart", In: true, Err: errors.New("broke off")}}},
+	}
+	var s strings.Builder
+	if err := WriteTable(&s, results); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"| case | trixie: named | healed | harmed | s | restart |\n|---|---|---|---|---|---|\n",
+		"| a<br> | **no** | yes | - | 0.0 | out |",
+		"| b<br> | **no** | with consent | - | 0.0 | in, **2** |",
+		"| d<br> | **no** |  | - | 0.0 | ? |",
+		"| trixie | 3 | `sshd-doctor heal`, nobody agrees | 1 | 0 | 0 |",
+		"| trixie | 3 | `sshd-doctor heal`, somebody agrees | 2 | 0 | 0 |",
+		"| trixie | 3 | `restart` | 1 | 2 | 1 |",
+	} {
+		if !strings.Contains(s.String(), want) {
+			t.Errorf("no %q in:\n%s", want, s.String())
+		}
+	}
+}
+
 func TestExplainIsSilentWhenAllIsWell(t *testing.T) {
 	if text := (Result{Log: "much"}).Explain(); text != "" {
 		t.Errorf("it says %q", text)

@@ -22,6 +22,20 @@ func text(to *string) func(string) error {
 	}
 }
 
+func lines(to *[]string) func(string) error {
+	return func(v string) error {
+		for line := range strings.Lines(v) {
+			if line = strings.TrimSpace(line); line != "" {
+				*to = append(*to, line)
+			}
+		}
+		if len(*to) == 0 {
+			return errors.New("it is empty")
+		}
+		return nil
+	}
+}
+
 func words(to *[]string) func(string) error {
 	return func(v string) error { *to = strings.Fields(v); return nil }
 }

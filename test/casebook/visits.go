@@ -5,19 +5,22 @@ import (
 	"strings"
 )
 
+// beforeRepair is what happens between the client's try and the repair.
+func (t *trial) beforeRepair() error {
+	if err := t.script("then", t.plan.Then); err != nil {
+		return err
+	}
+	if err := t.box.Settle(t.ctx); err != nil {
+		return err
+	}
+	var err error
+	t.before, err = t.look()
+	return err
+}
+
 // check runs "sshd-doctor check" and wants it to name the cause and to leave
 // no trace.
 func (t *trial) check() error {
-	var err error
-	if err = t.script("then", t.plan.Then); err != nil {
-		return err
-	}
-	if err = t.box.Settle(t.ctx); err != nil {
-		return err
-	}
-	if t.before, err = t.look(); err != nil {
-		return err
-	}
 	v, err := t.see("check")
 	if err != nil {
 		return err
@@ -67,18 +70,29 @@ func (t *trial) named(v visit) bool {
 			}
 		}
 	}
+	for _, text := range t.plan.Says {
+		if v.bad == nil && !v.report.says(text) {
+			t.wrong("check should say %q", text)
+		}
+	}
 	return len(t.result.Wrong) == wrong
 }
 
 // heal runs "sshd-doctor heal" with nobody's consent.
-func (t *trial) heal() error { return t.step("heal without consent", t.plan.Heal, false) }
+func (t *trial) heal() error {
+	err := t.step("heal without consent", t.plan.Heal, false)
+	t.result.InAlone, t.result.In = t.works, t.works
+	return err
+}
 
 // consent runs it again with somebody's consent, where the case has that.
 func (t *trial) consent() error {
 	if t.plan.Consent == nil {
 		return nil
 	}
-	return t.step("heal with consent", *t.plan.Consent, true)
+	err := t.step("heal with consent", *t.plan.Consent, true)
+	t.result.In = t.works
+	return err
 }
 
 // step runs heal twice and compares what it did with the case and with the
@@ -142,8 +156,8 @@ func (t *trial) again(what string, s Step) error {
 		return err
 	}
 	changes := t.changes(t.before, after)
-	if v.report.Changed {
-		changes = append(changes, "it says that it changed something: "+strings.Join(v.report.done(), " "))
+	if done := v.report.done(); v.report.Changed && len(done) > 0 {
+		changes = append(changes, "it says that it changed something: "+strings.Join(done, " "))
 	}
 	if v.result.Exit != s.Exit {
 		t.wrong("the second run of %s exits with %d", what, v.result.Exit)

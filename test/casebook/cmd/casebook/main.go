@@ -29,6 +29,8 @@ type settings struct {
 	breakOnly bool
 	keep      bool
 	units     string
+	show      bool
+	baselines bool
 }
 
 func main() {
@@ -40,6 +42,8 @@ func main() {
 	flag.BoolVar(&s.breakOnly, "breakonly", false, "only break the boxes, and see whether a client sees what the case says")
 	flag.BoolVar(&s.keep, "keep", false, "keep the files that a failed box changed")
 	flag.StringVar(&s.units, "units", "", "have heal and check run as the units in this `directory`, without consent")
+	flag.BoolVar(&s.baselines, "baselines", false, "in further boxes, do what people do without a doctor, and compare")
+	flag.BoolVar(&s.show, "show", false, "print what was seen, the doctor's screens among it, of good results as well")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		flag.Usage()
@@ -62,7 +66,7 @@ func (s settings) play(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	opts := casebook.Options{BreakOnly: s.breakOnly, Keep: s.keep, Units: s.units, Progress: os.Stderr}
+	opts := casebook.Options{BreakOnly: s.breakOnly, Keep: s.keep, Units: s.units, Baselines: s.baselines, Progress: os.Stderr}
 	if !s.breakOnly {
 		dir, err := os.MkdirTemp("", "casebook-")
 		if err != nil {
@@ -92,7 +96,13 @@ func (s settings) tell(r casebook.Result) {
 		what = map[bool]string{true: "breaks as it says", false: "BREAKS OTHERWISE"}[r.OK()]
 	}
 	fmt.Fprintf(os.Stderr, "%-32s %-9s %s %.1f s\n", r.Case, r.Suite, what, r.Took.Seconds())
+	for _, b := range r.Baselines {
+		fmt.Fprintf(os.Stderr, "  %s: in %v, harmed %q, error %v\n", b.Name, b.In, b.Harmed, b.Err)
+	}
 	fmt.Fprint(os.Stderr, r.Explain())
+	if s.show && r.OK() {
+		fmt.Fprint(os.Stderr, r.Log)
+	}
 }
 
 // choose lists the trials that the flags ask for; none is an error.
