@@ -12,7 +12,7 @@ import (
 // values are the words that an option or a command takes, where they are known.
 func values(placeholder string) []string {
 	switch placeholder {
-	case "CODE", "[CODE]":
+	case "CODE", "[CODE | TEXT | -]":
 		return codes.All()
 	case "L":
 		return []string{"error", "warning", "info", "debug"}
