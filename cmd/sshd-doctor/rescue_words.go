@@ -183,11 +183,9 @@ func (v *rescuer) up(res rescue.Result) error {
 		text = append(text, fmt.Sprintf("  %-8s %s", report.KeyType(k.Type), k.SHA256))
 	}
 	text = append(text, "")
-	text = append(text, notes(p)...)
-	if !v.yes {
-		// They have just been on the screen.
-		p.Aside = nil
-	} else {
+	text = append(text, notes(res)...)
+	if v.yes {
+		// Who was asked has just seen them.
 		text = append(text, asides(p)...)
 	}
 	text = append(text, "", "UP: the temporary sshd answers and proves its key on "+reached(res.Endpoints)+".",
@@ -196,15 +194,17 @@ func (v *rescuer) up(res rescue.Result) error {
 }
 
 // notes are what may still keep somebody out.
-func notes(p rescue.Plan) []string {
+func notes(res rescue.Result) []string {
 	var out []string
+	p := res.Plan
 	l := p.Login
 	port := p.Listen[0].Port()
 	switch {
-	case l.Name == "" && p.Bare:
+	case res.Barred != "":
+		out = append(out, fmt.Sprintf("%s cannot get in this way: %s.", l.Name, res.Barred))
 	case l.Name == "":
-		out = append(out, "root may not log in here (PermitRootLogin): name an account that may.")
-	case l.Keys == 0 && len(p.Conf.Get("authorizedkeyscommand")) <= 1 && none(p, "authorizedkeyscommand") &&
+		out = append(out, "root may not log in here: put in the name of an account that may.")
+	case l.Keys == 0 && none(p, "authorizedkeyscommand") &&
 		none(p, "trustedusercakeys") && !p.Password:
 		out = append(out, fmt.Sprintf("%s has no public key yet, so nobody gets in as %s. Put one into", l.Name, l.Name),
 			"  "+strings.Join(l.KeyFiles, " "))

@@ -16,13 +16,13 @@ func (p *Plan) access(f Facts, r Request) *Refusal {
 	case who >= 0 && r.User == "":
 		a := p.Aside[who]
 		return refuse("who", []string{command(r) + " --user NAME"},
-			a.Where()+" cannot be read by sshd:", "  "+a.Content,
+			"sshd does not accept "+a.Where()+":", "  "+short(a.Content),
 			"It says who may log in, or what they may do there. Name the one",
 			"account that is to get in meanwhile.")
 	case f.Bare && r.User == "":
 		return refuse("who", []string{command(r) + " --user NAME"},
-			"There is no "+f.Conf.MainFile+" that could say who may log in. Name the one",
-			"account that is to get in meanwhile, with its public keys.")
+			"The server has no configuration that could say who may log in. Name the",
+			"one account that is to get in meanwhile, with its public keys.")
 	case f.Bare && r.Password, r.Password && !passwords(f.Conf):
 		return refuse("no-password", nil, "The server's own configuration, as far as sshd can read it, takes no",
 			"passwords. Leave --allow-password away: public keys are taken.")

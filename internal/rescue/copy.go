@@ -86,6 +86,9 @@ func (c *copier) line(line string) string {
 		return c.include(line, value)
 	case ownAffair(key):
 		return "# not for the rescue: " + line
+	case strings.EqualFold(key, "authenticationmethods") && value == "any":
+		// The default, and the laxest value; sshd does not take it beside others.
+		return "# the default: " + line
 	}
 	return line
 }

@@ -13,7 +13,9 @@
 package rescue
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -137,24 +139,24 @@ func (f *Facts) collectConf(ctx context.Context, h *host.Host, from From) {
 		f.Files = copies(h, f.Conf.MainFile, f.Readable.Covers)
 		return
 	}
-	if len(f.Readable.Stuck) > 0 || !nothingToRead(f.Conf) {
+	if !nothingToRead(h, f.Conf) {
 		return
 	}
+	f.Readable = sshdconf.Readable{}
 	plain := sshdconf.Collect(ctx, h, sshdconf.Ask{Binary: from.Ask.Binary, Args: []string{"-f", "/dev/null"}})
 	if plain.Known {
 		f.Bare, f.Conf, f.Lines = true, plain, nil
 	}
 }
 
-// nothingToRead tells whether the main configuration file is not there at all.
-// One that merely cannot be understood may hold somebody's decisions.
-func nothingToRead(c sshdconf.Facts) bool {
-	for _, p := range c.Problems {
-		if p.Kind == sshdconf.FileMissing && p.Word == c.MainFile {
-			return true
-		}
+// nothingToRead tells whether the main configuration file is not there at all, or
+// is no text. One that merely cannot be understood may hold somebody's decisions.
+func nothingToRead(h *host.Host, c sshdconf.Facts) bool {
+	data, err := h.Files.Read(c.MainFile, fileLimit)
+	if err != nil {
+		return host.IsAbsent(err) || errors.Is(err, host.ErrNotRegular)
 	}
-	return false
+	return bytes.IndexByte(data, 0) >= 0
 }
 
 func (f *Facts) collectKeys(ctx context.Context, h *host.Host) {

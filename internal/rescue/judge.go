@@ -139,9 +139,26 @@ func addrOr(s string) netip.Addr {
 func judgeStuck(f Facts, again string) *Refusal {
 	a := f.Readable.Stuck[0]
 	return refuse("config-line", []string{fmt.Sprintf("nano +%d %s", a.Line, a.File), again},
-		a.Where()+" cannot be read by sshd:", "  "+a.Content,
-		"It may decide how somebody proves who they are. Without it more could",
-		"get in than before, so only you can say what it should be.")
+		"sshd does not accept "+a.Where()+":", "  "+short(a.Content), "  sshd: "+short(reason(a)),
+		"Without it more people could get in than its owner meant, or in another",
+		"way. So only you can say what it should be.")
+}
+
+// reason is sshd's sentence without the place, which has been said.
+func reason(a sshdconf.Aside) string {
+	if _, text, ok := strings.Cut(a.Said, fmt.Sprintf("line %d: ", a.Line)); ok {
+		return text
+	}
+	return a.Said
+}
+
+// short is what fits in a row.
+func short(s string) string {
+	const most = 66
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
 }
 
 func judgeUnreadable(f Facts, again string) *Refusal {
@@ -187,6 +204,13 @@ func command(r Request) string {
 	return out
 }
 
+func other(port uint16) int {
+	if port == 2222 {
+		return 2022
+	}
+	return 2222
+}
+
 // Span writes a duration as a person would.
 func Span(d time.Duration) string {
 	switch {
@@ -204,7 +228,7 @@ func (p *Plan) places(f Facts, r Request) *Refusal {
 		if !f.Bare && a.Port() == r.Port {
 			return refuse("own-port", nil,
 				fmt.Sprintf("Port %d is where the server's own sshd belongs: it could not start", r.Port),
-				"while the rescue holds it. Choose another, for example --port 2222.")
+				fmt.Sprintf("while the rescue holds it. Choose another, for example --port %d.", other(r.Port)))
 		}
 	}
 	addresses := r.Addresses
@@ -218,7 +242,11 @@ func (p *Plan) places(f Facts, r Request) *Refusal {
 		}
 	}
 	if len(addresses) == 0 {
-		return refuse("no-address", nil, "On which address should it listen? Name one: --address ADDRESS",
+		do := command(r) + " --address ADDRESS"
+		if f.Bare && r.User == "" {
+			do += " --user NAME"
+		}
+		return refuse("no-address", []string{do}, "On which address should it listen? Name one: --address ADDRESS",
 			"This server has: "+f.ownList())
 	}
 	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })

@@ -120,10 +120,11 @@ func (f *Facts) collectLogin(ctx context.Context, h *host.Host, r Request) {
 			f.Login.NoLogin = path
 		}
 	}
-	if f.Login.Name == "" && f.rootMay() {
-		f.Login.Name = "root"
-	}
 	if f.Login.Name == "" {
+		f.Login.Name = likely(f.Conf)
+	}
+	if f.Login.Name == "" || f.Bare && r.User == "" {
+		f.Login.Name = r.User
 		return
 	}
 	uid, home := account(ctx, h, &f.Login)
@@ -132,10 +133,31 @@ func (f *Facts) collectLogin(ctx context.Context, h *host.Host, r Request) {
 	}
 }
 
+// likely is an account that the configuration lets in: root, unless it says that
+// it may not, else the first that it names. It is shown to a person, and decides
+// nothing.
+func likely(c sshdconf.Facts) string {
+	allowed, denied := c.Get("allowusers"), c.Get("denyusers")
+	names := allowed
+	if len(allowed) == 0 {
+		names = []string{"root"}
+	}
+	for _, name := range append([]string{"root"}, names...) {
+		switch {
+		case strings.ContainsAny(name, "*?@!"), slices.Contains(denied, name):
+		case len(allowed) > 0 && !slices.Contains(allowed, name):
+		case name == "root" && !rootMay(c):
+		default:
+			return name
+		}
+	}
+	return ""
+}
+
 // rootMay tells whether the configuration lets root in with a key.
-func (f *Facts) rootMay() bool {
-	for _, v := range f.Conf.Get("permitrootlogin") {
-		return v != "no" && v != "forced-commands-only" && !f.Bare
+func rootMay(c sshdconf.Facts) bool {
+	for _, v := range c.Get("permitrootlogin") {
+		return v != "no" && v != "forced-commands-only"
 	}
 	return false
 }

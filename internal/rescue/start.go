@@ -30,6 +30,9 @@ type Result struct {
 	HostKeys  []diag.HostKey
 	Throwaway bool
 	Endpoints []diag.Endpoint
+	// Barred is the setting that keeps the account of Plan.Login out; empty where
+	// there is none that is known.
+	Barred string
 }
 
 // Start does what was decided: it writes the files, has sshd check them, starts
@@ -63,6 +66,7 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	if err := p.verify(got); err != nil {
 		return undo(err)
 	}
+	res.Barred = p.barred(ctx, h)
 	res.Until = h.Now().Add(p.For)
 	if err := h.Systemd.StartTransient(ctx, p.unit(tool(h, "mount"), tool(h, "umount"))); err != nil {
 		return undo(explain(ctx, h, err))

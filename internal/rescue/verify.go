@@ -101,9 +101,6 @@ func sameSet(a, b []string) bool {
 
 func said(f sshdconf.Facts) string {
 	for _, p := range f.Problems {
-		if p.Line > 0 {
-			return fmt.Sprintf("%s, line %d: %s", p.File, p.Line, p.Text)
-		}
 		return p.Text
 	}
 	if f.Err != "" {

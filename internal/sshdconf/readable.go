@@ -29,6 +29,8 @@ type Aside struct {
 	File    string
 	Line    int
 	Content string
+	// Said is sshd's sentence about it.
+	Said string
 	// Instead stands in its place; empty for nothing.
 	Instead string
 	// Access is the access keyword that the line most likely is; empty where it
@@ -129,7 +131,7 @@ const aside = "# set aside"
 
 // aside says what may stand in the place of a rejected line.
 func (f Facts) aside(p Problem) (Aside, bool) {
-	out := Aside{File: p.File, Line: p.Line, Content: clip(strings.TrimSpace(p.Content))}
+	out := Aside{File: p.File, Line: p.Line, Content: clip(strings.TrimSpace(p.Content)), Said: p.Text}
 	edit := judgeLine(p.Content, p.Before, f.keywords())
 	out.Access = edit.Access
 	switch {
@@ -151,8 +153,13 @@ func (f Facts) aside(p Problem) (Aside, bool) {
 	switch {
 	case harmless(edit.Access):
 		return out, true
-	case strings.HasPrefix(value, "+") && slices.Contains(algorithms(), edit.Access):
-		// It was to add to sshd's own list.
+	case strings.HasPrefix(value, "+") || strings.HasPrefix(value, "^"):
+		// It was to add to sshd's own list (sshd_config(5)), or to put some of it
+		// first; other keywords have no such values.
+		_, known := algorithms()[edit.Access]
+		return out, known
+	case sound(edit.Access, value) != "":
+		out.Instead = edit.Access + " " + sound(edit.Access, value)
 		return out, true
 	case saysWho(edit.Access):
 		out.Who = true
@@ -170,11 +177,42 @@ func harmless(keyword string) bool {
 	}, keyword)
 }
 
-func algorithms() []string {
-	return []string{
-		"ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "casignaturealgorithms",
-		"pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes", "hostbasedacceptedalgorithms",
+// algorithms are the keywords that list algorithms, with those that every sshd
+// since 8.4 knows and none has called weak.
+func algorithms() map[string][]string {
+	signatures := []string{
+		"ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+		"ecdsa-sha2-nistp521", "sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256",
 	}
+	return map[string][]string{
+		"ciphers": {
+			"chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com",
+			"aes256-ctr", "aes192-ctr", "aes128-ctr",
+		},
+		"macs": {
+			"hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh.com", "umac-128-etm@openssh.com",
+			"hmac-sha2-512", "hmac-sha2-256", "umac-128@openssh.com",
+		},
+		"kexalgorithms": {
+			"curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp521", "ecdh-sha2-nistp384",
+			"ecdh-sha2-nistp256", "diffie-hellman-group18-sha512", "diffie-hellman-group16-sha512",
+			"diffie-hellman-group-exchange-sha256",
+		},
+		"hostkeyalgorithms": signatures, "pubkeyacceptedalgorithms": signatures, "pubkeyacceptedkeytypes": signatures,
+	}
+}
+
+// sound is what is left of a list when only the algorithms stay that are surely
+// known: a part of what its owner allowed, and nothing else. It is empty where
+// that cannot be said.
+func sound(keyword, value string) string {
+	var out []string
+	for _, name := range strings.Split(value, ",") {
+		if slices.Contains(algorithms()[keyword], strings.TrimSpace(name)) {
+			out = append(out, strings.TrimSpace(name))
+		}
+	}
+	return strings.Join(out, ",")
 }
 
 // saysWho: such a line says who may log in, or what they may do there.
