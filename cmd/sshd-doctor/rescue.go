@@ -108,7 +108,9 @@ type rescuer struct {
 	request rescue.Request
 	// yes: nobody is there to be asked, or no question is wanted.
 	yes, anyway bool
-	answers     *answers
+	// told: why there is no rescue yet stands on the screen already.
+	told    bool
+	answers *answers
 }
 
 func (v *rescuer) start() error {
@@ -125,7 +127,7 @@ func (v *rescuer) start() error {
 	}
 	report := v.lookOnce(v.ctx)
 	if v.ctx.Err() != nil {
-		return nil
+		return v.cutShort()
 	}
 	if report.Verdict == diag.Healthy && !v.anyway {
 		return v.refused(&rescue.Refusal{
@@ -134,10 +136,18 @@ func (v *rescuer) start() error {
 		})
 	}
 	plan, refusal, err := v.decide()
-	if err != nil || refusal != nil || v.ctx.Err() != nil {
-		return v.refusedOr(refusal, err)
+	switch {
+	case err != nil:
+		return err
+	case v.ctx.Err() != nil:
+		return v.cutShort()
+	case refusal != nil:
+		return v.refused(refusal)
 	}
 	if !v.yes && !v.agreed(plan) {
+		if v.ctx.Err() != nil {
+			return v.cutShort()
+		}
 		fmt.Fprintln(v.p.out, "Nothing was started.")
 		v.p.outcome.Verdict = diag.Down
 		return nil
@@ -170,23 +180,28 @@ func (v *rescuer) decide() (rescue.Plan, *rescue.Refusal, error) {
 		}
 		switch {
 		case refusal.Code == "who" && v.request.User == "":
-			v.show(refusal.Why)
-			name := v.ask().text(v.p.out, "Which account? ", "")
+			v.tell(refusal)
+			name := v.ask().text(v.p.out, "Which account? [none] ", "")
 			if !userName.MatchString(name) {
 				return plan, refusal, nil
 			}
-			v.request.User = name
+			v.request.User, v.told = name, false
 		case refusal.Code == "no-address" && len(v.request.Addresses) == 0:
-			v.show(refusal.Why)
-			a, err := netip.ParseAddr(v.ask().text(v.p.out, "Which address? ", ""))
+			v.tell(refusal)
+			a, err := netip.ParseAddr(v.ask().text(v.p.out, "Which address? [none] ", ""))
 			if err != nil {
 				return plan, refusal, nil
 			}
-			v.request.Addresses = []netip.Addr{a.Unmap()}
+			v.request.Addresses, v.told = []netip.Addr{a.Unmap()}, false
 		default:
 			return plan, refusal, nil
 		}
 	}
+}
+
+func (v *rescuer) tell(r *rescue.Refusal) {
+	v.show(r.Why)
+	v.told = true
 }
 
 func (v *rescuer) ask() *answers {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -65,18 +67,24 @@ func (v *rescuer) print(a rescueAnswer, text []string) error {
 
 func (v *rescuer) show(lines []string) { fmt.Fprint(v.p.out, report.Plain(lines)) }
 
-func (v *rescuer) refusedOr(r *rescue.Refusal, err error) error {
-	if err != nil || r == nil {
-		return err
+// cutShort says that the run ended before there was an answer.
+func (v *rescuer) cutShort() error {
+	v.p.outcome.Verdict = diag.Unknown
+	text := "NO RESCUE: the time for this run was over. More of it: --timeout 10m"
+	if !errors.Is(v.ctx.Err(), context.DeadlineExceeded) {
+		text = "NO RESCUE: interrupted. Nothing was changed."
 	}
-	return v.refused(r)
+	return v.print(rescueAnswer{State: "unknown", Why: []string{text}}, []string{text})
 }
 
 // refused says why there is no rescue, and what to do.
 func (v *rescuer) refused(r *rescue.Refusal) error {
 	v.p.outcome.Verdict = diag.Down
-	text := append([]string{}, r.Why...)
-	text = append(text, "", "NO RESCUE was started. Nothing was changed.")
+	var text []string
+	if !v.told {
+		text = append(append(text, r.Why...), "")
+	}
+	text = append(text, "NO RESCUE was started. Nothing was changed.")
 	for i, c := range r.Do {
 		lead := "Then:  "
 		if i == 0 {
@@ -88,9 +96,17 @@ func (v *rescuer) refused(r *rescue.Refusal) error {
 }
 
 func (v *rescuer) failed(err error) error {
+	left := errors.Is(err, rescue.ErrLeft)
+	if v.ctx.Err() != nil && !left {
+		return v.cutShort()
+	}
 	v.p.outcome.Verdict = diag.Down
 	why := strings.Split(err.Error(), "\n")
 	text := append(append([]string{}, why...), "", "NO RESCUE: it could not be started, and nothing is left of it.")
+	if left {
+		text[len(text)-1] = "NO RESCUE: it could not be started. Take back what is left of it:"
+		text = append(text, "Next:  sshd-doctor rescue --stop")
+	}
 	return v.print(rescueAnswer{State: "failed", Why: why}, text)
 }
 
@@ -100,7 +116,7 @@ func (v *rescuer) agreed(p rescue.Plan) bool {
 	text := []string{
 		"A second, temporary sshd is going to listen beside the server's own:",
 		"  where     " + places(p.Listen),
-		fmt.Sprintf("  how long  %s, until %s; then it is gone, whatever happens", rescue.Span(p.For), clock(until)),
+		fmt.Sprintf("  how long  %s, until %s; then it is gone, whatever happens", spoken(p.For), clock(until)),
 		"  who       " + who(p),
 	}
 	if len(p.HostKeys) == 0 {
@@ -121,14 +137,31 @@ func places(at []netip.AddrPort) string {
 }
 
 func who(p rescue.Plan) string {
-	how := "with a public key only"
+	how := "with public keys only"
 	if p.Password {
-		how = "with a key or a password"
+		how = "with keys or passwords"
 	}
 	if p.Only != "" {
 		return p.Only + " alone, " + how
 	}
-	return "whom the server's own configuration lets in, " + how
+	return "whom the server's configuration lets in, " + how
+}
+
+// spoken writes a duration in words.
+func spoken(d time.Duration) string {
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if d < u.size || d%u.size != 0 {
+			continue
+		}
+		if n := d / u.size; n != 1 {
+			return fmt.Sprintf("%d %ss", n, u.name)
+		}
+		return "1 " + u.name
+	}
+	return d.String()
 }
 
 func clock(t time.Time) string { return t.Format("15:04") }
@@ -172,7 +205,7 @@ func (v *rescuer) up(res rescue.Result) error {
 	for _, l := range p.Aside {
 		a.Aside = append(a.Aside, rescueAside{l.File, l.Line, l.Content, l.Instead})
 	}
-	text := []string{fmt.Sprintf("From your own computer, until %s (%s from now):", clock(res.Until), rescue.Span(p.For)), ""}
+	text := []string{fmt.Sprintf("From your own computer, until %s (%s from now):", clock(res.Until), spoken(p.For)), ""}
 	text = append(text, clientLines(a.Commands)...)
 	lead := "Your client asks about the key. Answer yes if it shows one of these:"
 	if res.Throwaway {
@@ -188,7 +221,7 @@ func (v *rescuer) up(res rescue.Result) error {
 		// Who was asked has just seen them.
 		text = append(text, asides(p)...)
 	}
-	text = append(text, "", "UP: the temporary sshd answers and proves its key on "+reached(res.Endpoints)+".",
+	text = append(text, "", "UP: it answers and proves its key on "+reached(res.Endpoints)+".",
 		"When you are done:  sshd-doctor rescue --stop")
 	return v.print(a, text)
 }
@@ -288,7 +321,7 @@ func (v *rescuer) running(s rescue.Status, probed []diag.Endpoint) error {
 		}
 	}
 	if left := s.Until.Sub(v.h.Now()); left > 0 {
-		text = append(text, fmt.Sprintf("  how long  until %s, %s from now", clock(s.Until), left.Round(time.Second)))
+		text = append(text, fmt.Sprintf("  how long  until %s, %s from now", clock(s.Until), spoken(left.Round(time.Second))))
 	}
 	at := reached(probed)
 	if at == "" {

@@ -20,6 +20,9 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
+// ErrLeft means that something of a rescue that did not come up may be left.
+var ErrLeft = errors.New("cannot take back everything")
+
 // Result is a rescue that is up and has proven itself.
 type Result struct {
 	Plan Plan
@@ -45,10 +48,16 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	}
 	made := false
 	undo := func(err error) (Result, error) {
-		// Also when the person has had enough: what is half done goes away.
-		err = errors.Join(err, Stop(context.WithoutCancel(ctx), h))
-		if made {
-			err = errors.Join(err, h.Files.RemoveDir(p.Keep))
+		// Also when the person has had enough: what is half done goes away. The
+		// connection to systemd ended with the context, so this needs another.
+		clean := host.Local(context.WithoutCancel(ctx))
+		defer clean.Close()
+		left := Stop(context.WithoutCancel(ctx), clean)
+		if made && left == nil {
+			left = h.Files.RemoveDir(p.Keep)
+		}
+		if left != nil {
+			err = fmt.Errorf("%w\n%w: %w", err, ErrLeft, left)
 		}
 		return res, err
 	}
