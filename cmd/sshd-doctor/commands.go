@@ -26,6 +26,10 @@ func (p *program) commands() []*cli.Command {
 			Name: "explain", Usage: "tell what a code, or what a client or log said, means",
 			ArgsUsage: "[CODE | TEXT | -]", Flags: append(commonFlags(), explainFlags()...), Action: p.explain,
 		},
+		{
+			Name: "rescue", Usage: "start a second, temporary sshd beside a broken one",
+			Flags: rescueFlags(), Action: p.rescue,
+		},
 		{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},
 	}
 }

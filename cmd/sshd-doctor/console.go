@@ -137,3 +137,22 @@ func (a *answers) yes(out io.Writer, question string, otherwise bool) bool {
 		}
 	}
 }
+
+// text asks for a word. The end of input and Ctrl-C give an empty one.
+func (a *answers) text(out io.Writer, question, otherwise string) string {
+	fmt.Fprint(out, question)
+	select {
+	case line, open := <-a.lines:
+		if !open {
+			fmt.Fprintln(out)
+			return ""
+		}
+		if line = strings.TrimSpace(line); line != "" {
+			return line
+		}
+		return otherwise
+	case <-a.done:
+		fmt.Fprintln(out)
+		return ""
+	}
+}

@@ -34,6 +34,9 @@ func (e usageError) Error() string { return e.text }
 // errNeedsRoot is returned where nothing can be said or done without root.
 var errNeedsRoot = errors.New("cannot repair without root: run it as root, for example with sudo")
 
+// errRescueRoot is the same for a rescue.
+var errRescueRoot = errors.New("cannot do this without root: run it as root, for example with sudo")
+
 // errInternal marks a fault of the program itself.
 var errInternal = errors.New("a fault in sshd-doctor itself")
 
@@ -45,7 +48,7 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitUsage
 	case errors.Is(err, heal.ErrLocked):
 		return exitLocked
-	case errors.Is(err, errNeedsRoot):
+	case errors.Is(err, errNeedsRoot), errors.Is(err, errRescueRoot):
 		return exitNeedsRoot
 	case context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return exitInterrupted

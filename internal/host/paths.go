@@ -30,3 +30,17 @@ func (f *Files) RemoveTemp(temp string) error {
 func isTemp(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
 }
+
+// RemoveBelow removes a file or an empty directory in a directory below /run,
+// where nothing outlives a boot. A link there is removed, not followed.
+func (f *Files) RemoveBelow(dir, name string) error {
+	if !strings.HasPrefix(filepath.Clean(dir)+"/", "/run/") || strings.ContainsRune(name, '/') {
+		return fmt.Errorf("cannot remove %s in %s: it is not below /run", name, dir)
+	}
+	return os.Remove(f.real(filepath.Join(dir, name)))
+}
+
+// RemoveDir removes an empty directory below /run.
+func (f *Files) RemoveDir(dir string) error {
+	return f.RemoveBelow(filepath.Dir(dir), filepath.Base(dir))
+}

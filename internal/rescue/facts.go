@@ -1,0 +1,172 @@
+// Package rescue starts a second, temporary sshd beside the one that cannot be
+// repaired without its owner, so that the owner can do it from a real terminal.
+//
+// It is a transient unit of systemd: it ends after a time that was named before,
+// with its files, whether or not this program still lives, and no reboot brings
+// it back. It has the server's own host keys, and lets in nobody whom the
+// server's configuration would not: that configuration, as far as sshd can read
+// it, is its own, with a few stricter lines before it. The server's own sshd and
+// its unit are not touched.
+//
+// Collect looks, Judge decides and is pure, Start does what was decided and
+// proves it by a handshake.
+package rescue
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+)
+
+// The bounds of how long a rescue may last, and what it lasts unless told.
+const (
+	Shortest = time.Minute
+	Usual    = 30 * time.Minute
+	Longest  = 24 * time.Hour
+)
+
+// Request is what a person asked for.
+type Request struct {
+	Port uint16
+	// Addresses to listen on; none: those of the server's own configuration.
+	Addresses []netip.Addr
+	For       time.Duration
+	// User is the only account to be let in; empty: whom the configuration lets
+	// in.
+	User string
+	// Password: passwords are taken too, where the configuration takes them.
+	Password bool
+}
+
+// From is what a look at the box has found already.
+type From struct {
+	// Ask is how the server's own sshd is asked.
+	Ask sshdconf.Ask
+	// RuntimeDirs are the directories below /run that systemd removes whenever
+	// the server's own unit goes down (RuntimeDirectory=).
+	RuntimeDirs []string
+}
+
+// Facts is what a rescue has to go by.
+type Facts struct {
+	// Systemd says why no unit can be made; empty where one can. NoSystemd:
+	// because something else is in charge.
+	Systemd   string
+	NoSystemd bool
+	// Running: a rescue is under way already.
+	Running Status
+	// Binary is sshd; BinaryErr says why it cannot be run.
+	Binary, BinaryErr string
+	// Reinstall is how this distribution puts the program back.
+	Reinstall string
+	// Readable is the configuration as far as sshd can read it. Bare: nothing of
+	// it can be read; then Conf are sshd's own defaults.
+	Readable sshdconf.Readable
+	Bare     bool
+	Conf     sshdconf.Facts
+	// Files are the copies to be made of the configuration files, the main one
+	// first.
+	Files []Copy
+	// Lines are the settings that the unit gives sshd with "-o".
+	Lines []string
+	// Flags are other arguments that sshd is to have.
+	Flags []string
+	// HostKeys are those of the server that sshd can use.
+	HostKeys []diag.HostKey
+	// PrivsepDir is missing, and sshd needs it; KeepDirs are those that the
+	// server's own unit may take away at any time.
+	PrivsepDir string
+	KeepDirs   []string
+	// NoIPv6: the kernel knows no IPv6.
+	NoIPv6 bool
+	// Own are the addresses of this box; OwnErr says why they are not known.
+	Own    []netip.Addr
+	OwnErr string
+	// Held are the sockets that hold the wanted port.
+	Held    []Held
+	HeldErr string
+	// Login is the account that will log in.
+	Login Login
+}
+
+// Held is a socket in the way and who has it.
+type Held struct {
+	Addr  netip.AddrPort
+	Owner string
+}
+
+// Login is what is known of the account that will log in.
+type Login struct {
+	// Name is the account; Unknown: this box has no such account.
+	Name    string
+	Unknown bool
+	// NoLogin is a file because of which only root may log in (pam_nologin(8)).
+	NoLogin string
+	// Keys is how many public keys stand in KeyFiles; -1: that could not be told.
+	Keys     int
+	KeyFiles []string
+}
+
+// Collect looks. It changes nothing.
+func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
+	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args)}
+	f.Running = Look(ctx, h)
+	f.Systemd, f.NoSystemd = f.Running.Err, f.Running.NoSystemd
+	f.collectBinary(h)
+	if f.BinaryErr != "" {
+		return f
+	}
+	f.collectConf(ctx, h, from)
+	f.collectKeys(ctx, h)
+	f.collectDirs(from)
+	f.collectPlaces(ctx, h, r)
+	f.collectLogin(ctx, h, r)
+	return f
+}
+
+// collectConf has sshd read what it can.
+func (f *Facts) collectConf(ctx context.Context, h *host.Host, from From) {
+	f.Readable = sshdconf.ReadWhatCanBe(ctx, h, from.Ask)
+	f.Conf = f.Readable.Facts
+	if f.Conf.Known {
+		f.Files = copies(h, f.Conf.MainFile, f.Readable.Covers)
+		return
+	}
+	if !nothingToRead(h, f.Conf) {
+		return
+	}
+	f.Readable = sshdconf.Readable{}
+	plain := sshdconf.Collect(ctx, h, sshdconf.Ask{Binary: from.Ask.Binary, Args: []string{"-f", "/dev/null"}})
+	if plain.Known {
+		f.Bare, f.Conf, f.Lines = true, plain, nil
+	}
+}
+
+// nothingToRead tells whether the main configuration file is not there at all, or
+// is no text. One that merely cannot be understood may hold somebody's decisions.
+func nothingToRead(h *host.Host, c sshdconf.Facts) bool {
+	data, err := h.Files.Read(c.MainFile, fileLimit)
+	if err != nil {
+		return host.IsAbsent(err) || errors.Is(err, host.ErrNotRegular)
+	}
+	return bytes.IndexByte(data, 0) >= 0
+}
+
+func (f *Facts) collectKeys(ctx context.Context, h *host.Host) {
+	var want []hostkeys.Want
+	for _, k := range f.Conf.HostKeys {
+		want = append(want, hostkeys.Want{Path: k.Path, Explicit: k.Explicit})
+	}
+	loaded := hostkeys.Loaded{
+		Known:        f.Conf.Loaded.Known,
+		Fingerprints: f.Conf.Loaded.Fingerprints, Unloadable: f.Conf.Loaded.Unloadable,
+	}
+	f.HostKeys = hostkeys.Collect(ctx, h, want, loaded, f.Binary).Public()
+}

@@ -1,0 +1,315 @@
+package rescue
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+)
+
+// Plan is a rescue as it is going to be.
+type Plan struct {
+	Binary string
+	Listen []netip.AddrPort
+	// Clients are the addresses under which a client can try, and Targets those
+	// on which the server has to prove itself.
+	Clients []netip.Addr
+	Targets []netip.AddrPort
+	For     time.Duration
+	// Grace is how long a client may take to log in, in seconds. The port closes
+	// that much before the end, so that nobody gets in after it.
+	Grace int
+	// Head are the settings that come before the server's own, Always those that
+	// also come before its Match blocks.
+	Head, Always []string
+	Files        []Copy
+	Lines, Flags []string
+	// HostKeys are the server's own; none: Start makes one for this rescue alone.
+	HostKeys []diag.HostKey
+	// Keep is the privilege separation directory that has to stay while the
+	// rescue lasts; empty where nothing takes it away.
+	Keep string
+	// Conf is what sshd says of the server's own configuration; Bare: that there
+	// is none.
+	Conf     sshdconf.Facts
+	Bare     bool
+	Aside    []sshdconf.Aside
+	Password bool
+	Login    Login
+	// Only is the one account that is let in; empty: see Conf.
+	Only string
+}
+
+// Refusal is why there is no rescue, and what to do about it.
+type Refusal struct {
+	// Code names it for programs.
+	Code string
+	Why  []string
+	// Do are commands that a person could type.
+	Do []string
+}
+
+func refuse(code string, do []string, why ...string) *Refusal {
+	return &Refusal{Code: code, Why: why, Do: do}
+}
+
+// mostGrace is how long a login may take at most, in seconds.
+const mostGrace = 20
+
+// Judge decides how the rescue is to be, or why there is none.
+func Judge(f Facts, r Request) (Plan, *Refusal) {
+	if no := judgeBox(f, r); no != nil {
+		return Plan{}, no
+	}
+	p := Plan{
+		Binary: f.Binary, For: r.For, Grace: grace(f.Conf), Files: f.Files, Lines: f.Lines, Flags: f.Flags,
+		HostKeys: f.HostKeys, Conf: f.Conf, Bare: f.Bare, Aside: f.Readable.Aside, Password: r.Password,
+		Login: f.Login, Only: r.User,
+	}
+	if len(f.KeepDirs) > 0 {
+		p.Keep = f.KeepDirs[0]
+	}
+	if no := p.places(f, r); no != nil {
+		return Plan{}, no
+	}
+	if no := p.access(f, r); no != nil {
+		return Plan{}, no
+	}
+	return p, nil
+}
+
+// judgeBox says what about the box, or about the request as such, is in the way.
+func judgeBox(f Facts, r Request) *Refusal {
+	again := command(r)
+	switch {
+	case f.BinaryErr != "":
+		return refuse("no-sshd", []string{f.Reinstall, again}, "There is no sshd to start: "+f.BinaryErr+".")
+	case f.Systemd != "":
+		return judgeSystemd(f, r)
+	case f.Running.Active:
+		return refuse("running", []string{"sshd-doctor rescue --status", "sshd-doctor rescue --stop"},
+			"A rescue is under way already.")
+	case len(f.Readable.Stuck) > 0:
+		return judgeStuck(f, again)
+	case !f.Conf.Known:
+		return judgeUnreadable(f, again)
+	case f.PrivsepDir != "" && !strings.HasPrefix(f.PrivsepDir, "/run/"):
+		return refuse("privsep-dir", []string{"sshd-doctor heal", again},
+			"sshd needs the directory "+f.PrivsepDir+", closed to everybody but root.")
+	case r.User != "" && f.Login.Unknown:
+		return refuse("no-user", nil, "This server has no account "+strconv.Quote(r.User)+".")
+	}
+	return nil
+}
+
+func judgeSystemd(f Facts, r Request) *Refusal {
+	no := refuse("no-systemd", nil, "systemd cannot be asked for a temporary unit: "+f.Systemd+".")
+	if f.NoSystemd {
+		no.Why = []string{"systemd is not in charge here, so there are no temporary units."}
+	}
+	if f.Conf.Known && len(f.Readable.Aside) == 0 && !f.Bare {
+		no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
+		at := "ADDRESS"
+		if len(r.Addresses) > 0 {
+			at = r.Addresses[0].String()
+		}
+		if f.PrivsepDir != "" {
+			no.Do = append(no.Do, "mkdir -p -m 0755 "+f.PrivsepDir)
+		}
+		no.Do = append(no.Do, fmt.Sprintf(
+			"timeout %dm %s -D -o ListenAddress=%s -o PidFile=none -o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
+			int(r.For.Minutes()), f.Binary, netip.AddrPortFrom(addrOr(at), r.Port)))
+		if !addrOr(at).IsValid() {
+			no.Do[len(no.Do)-1] = strings.Replace(no.Do[len(no.Do)-1], "invalid AddrPort", fmt.Sprintf("ADDRESS:%d", r.Port), 1)
+		}
+	}
+	return no
+}
+
+func addrOr(s string) netip.Addr {
+	a, _ := netip.ParseAddr(s)
+	return a
+}
+
+func judgeStuck(f Facts, again string) *Refusal {
+	a := f.Readable.Stuck[0]
+	return refuse("config-line", []string{fmt.Sprintf("nano +%d %s", a.Line, a.File), again},
+		"sshd does not accept "+a.Where()+":", "  "+short(a.Content), "  sshd: "+short(reason(a)),
+		"Without it more people could get in than its owner meant, or in another",
+		"way. So only you can say what it should be.")
+}
+
+// reason is sshd's sentence without the place, which has been said.
+func reason(a sshdconf.Aside) string {
+	if _, text, ok := strings.Cut(a.Said, fmt.Sprintf("line %d: ", a.Line)); ok {
+		return text
+	}
+	return a.Said
+}
+
+// short is what fits in a row.
+func short(s string) string {
+	const most = 66
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+func judgeUnreadable(f Facts, again string) *Refusal {
+	why := []string{"sshd cannot read its configuration, " + f.Conf.MainFile + "."}
+	if f.Conf.Err != "" {
+		why = append(why, "  "+f.Conf.Err)
+	}
+	for _, p := range f.Conf.Problems {
+		why = append(why, "  "+p.Text)
+		if len(why) > 3 {
+			break
+		}
+	}
+	why = append(why, "Nothing may be laxer than what it says, so it must be readable.")
+	return refuse("config-unreadable", []string{"nano " + f.Conf.MainFile, f.Binary + " -t", again}, why...)
+}
+
+// grace is the time that a login may take, in seconds.
+func grace(c sshdconf.Facts) int {
+	for _, v := range c.Get("logingracetime") {
+		if n, err := strconv.Atoi(v); err == nil && n > 0 {
+			return min(n, mostGrace)
+		}
+	}
+	return mostGrace
+}
+
+// command is the request as it was typed.
+func command(r Request) string {
+	out := fmt.Sprintf("sshd-doctor rescue --port %d", r.Port)
+	for _, a := range r.Addresses {
+		out += " --address " + a.String()
+	}
+	if r.User != "" {
+		out += " --user " + r.User
+	}
+	if r.For != Usual {
+		out += " --for " + Span(r.For)
+	}
+	if r.Password {
+		out += " --allow-password"
+	}
+	return out
+}
+
+func other(port uint16) int {
+	if port == 2222 {
+		return 2022
+	}
+	return 2222
+}
+
+// Span writes a duration as a person would.
+func Span(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.Round(time.Second).String()
+}
+
+// places decides where to listen.
+func (p *Plan) places(f Facts, r Request) *Refusal {
+	for _, a := range f.Conf.Listen() {
+		if !f.Bare && a.Port() == r.Port {
+			return refuse("own-port", nil,
+				fmt.Sprintf("Port %d is where the server's own sshd belongs: it could not start", r.Port),
+				fmt.Sprintf("while the rescue holds it. Choose another, for example --port %d.", other(r.Port)))
+		}
+	}
+	addresses := r.Addresses
+	if len(addresses) == 0 && !f.Bare {
+		for _, a := range f.Conf.Listen() {
+			ip := a.Addr()
+			there := ip.IsUnspecified() && (ip.Is4() || !f.NoIPv6) || f.own(ip)
+			if there && !slices.Contains(addresses, ip) {
+				addresses = append(addresses, ip)
+			}
+		}
+	}
+	if len(addresses) == 0 {
+		do := command(r) + " --address ADDRESS"
+		if f.Bare && r.User == "" {
+			do += " --user NAME"
+		}
+		return refuse("no-address", []string{do}, "On which address should it listen? Name one: --address ADDRESS",
+			"This server has: "+f.ownList())
+	}
+	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
+	for _, a := range addresses {
+		if !a.IsUnspecified() && !f.own(a) && f.OwnErr == "" {
+			return refuse("foreign-address", nil, a.String()+" is not an address of this server.", "It has: "+f.ownList())
+		}
+		at := netip.AddrPortFrom(a, r.Port)
+		for _, s := range f.Held {
+			if s.holds(at) {
+				return refuse("port-taken", nil, fmt.Sprintf("Port %d is taken: %s listens on %s.", r.Port, s.Owner, s.Addr),
+					"Choose another with --port.")
+			}
+		}
+		p.Listen = append(p.Listen, at)
+	}
+	p.reach(f)
+	return nil
+}
+
+func (f Facts) own(a netip.Addr) bool {
+	return a.IsLoopback() || slices.Contains(f.Own, a.WithZone(""))
+}
+
+func (f Facts) ownList() string {
+	var out []string
+	for _, a := range f.Own {
+		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
+			out = append(out, a.String())
+		}
+	}
+	if len(out) == 0 {
+		return "only loopback addresses"
+	}
+	const most = 4
+	return strings.Join(out[:min(len(out), most)], ", ")
+}
+
+// reach says where a client can try, and where the server has to prove itself.
+func (p *Plan) reach(f Facts) {
+	for _, at := range p.Listen {
+		a := at.Addr()
+		if !a.IsUnspecified() {
+			p.Clients = append(p.Clients, a)
+			p.Targets = append(p.Targets, at)
+			continue
+		}
+		loopback := netip.IPv6Loopback()
+		if a.Is4() {
+			loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		}
+		if slices.Contains(f.Own, loopback) {
+			p.Targets = append(p.Targets, netip.AddrPortFrom(loopback, at.Port()))
+		}
+		first := true
+		for _, o := range f.Own {
+			if o.Is4() != a.Is4() || o.IsLoopback() || o.IsLinkLocalUnicast() {
+				continue
+			}
+			p.Clients = append(p.Clients, o)
+			if first {
+				p.Targets, first = append(p.Targets, netip.AddrPortFrom(o, at.Port())), false
+			}
+		}
+	}
+}

@@ -1,0 +1,243 @@
+package rescue
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+)
+
+// ErrLeft means that something of a rescue that did not come up may be left.
+var ErrLeft = errors.New("cannot take back everything")
+
+// Result is a rescue that is up and has proven itself.
+type Result struct {
+	Plan Plan
+	// Until is when nobody can get in any more.
+	Until time.Time
+	// HostKeys are those that clients will see; Throwaway: made for this rescue,
+	// so clients that know the server will warn.
+	HostKeys  []diag.HostKey
+	Throwaway bool
+	Endpoints []diag.Endpoint
+	// Barred is the setting that keeps the account of Plan.Login out; empty where
+	// there is none that is known.
+	Barred string
+}
+
+// Start does what was decided: it writes the files, has sshd check them, starts
+// the unit and has the server prove a host key on every target. Where one of
+// these fails, nothing is left.
+func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
+	res := Result{Plan: p, HostKeys: p.HostKeys}
+	if err := clearDir(h); err != nil {
+		return res, err
+	}
+	made := false
+	undo := func(err error) (Result, error) {
+		// Also when the person has had enough: what is half done goes away. The
+		// connection to systemd ended with the context, so this needs another.
+		clean := host.Local(context.WithoutCancel(ctx))
+		defer clean.Close()
+		left := Stop(context.WithoutCancel(ctx), clean)
+		if made && left == nil {
+			left = h.Files.RemoveDir(p.Keep)
+		}
+		if left != nil {
+			err = fmt.Errorf("%w\n%w: %w", err, ErrLeft, left)
+		}
+		return res, err
+	}
+	key, err := p.write(h)
+	if err != nil {
+		return undo(err)
+	}
+	if key.SHA256 != "" {
+		res.HostKeys, res.Throwaway = []diag.HostKey{key}, true
+	}
+	if made, err = p.makeKeep(h); err != nil {
+		return undo(err)
+	}
+	got := sshdconf.Collect(ctx, h, sshdconf.Ask{Binary: p.Binary, Args: append([]string{"-f", configFile}, p.Flags...)})
+	if err := p.verify(got); err != nil {
+		return undo(err)
+	}
+	res.Barred = p.barred(ctx, h)
+	res.Until = h.Now().Add(p.For)
+	if err := h.Systemd.StartTransient(ctx, p.unit(tool(h, "mount"), tool(h, "umount"))); err != nil {
+		return undo(explain(ctx, h, err))
+	}
+	if err := res.prove(ctx, h); err != nil {
+		return undo(explain(ctx, h, err))
+	}
+	return res, nil
+}
+
+// write makes the files of the rescue and returns the host key that it made.
+func (p Plan) write(h *host.Host) (diag.HostKey, error) {
+	if err := h.Files.Mkdir(Dir, dirMode, 0, 0); err != nil {
+		return diag.HostKey{}, err
+	}
+	files := []Copy{
+		{Path: configFile, Data: []byte(p.text())},
+		{Path: Dir + "/always.conf", Data: []byte(p.always())},
+	}
+	for _, c := range append(files, p.Files...) {
+		if err := h.Files.Create(c.Path, host.New{Data: c.Data, Mode: 0o600}); err != nil {
+			return diag.HostKey{}, err
+		}
+	}
+	if len(p.HostKeys) > 0 {
+		return diag.HostKey{}, nil
+	}
+	return makeKey(h)
+}
+
+// makeKey makes a host key that ends with the rescue.
+func makeKey(h *host.Host) (diag.HostKey, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return diag.HostKey{}, fmt.Errorf("cannot make a host key: %w", err)
+	}
+	defer clear(key)
+	block, err := ssh.MarshalPrivateKey(key, "sshd-doctor rescue")
+	if err != nil {
+		return diag.HostKey{}, fmt.Errorf("cannot make a host key: %w", err)
+	}
+	text := pem.EncodeToMemory(block)
+	defer clear(text)
+	signer, err := ssh.NewSignerFromKey(key)
+	if err != nil {
+		return diag.HostKey{}, fmt.Errorf("cannot make a host key: %w", err)
+	}
+	if err := h.Files.Create(throwaway, host.New{Data: text, Mode: 0o600}); err != nil {
+		return diag.HostKey{}, err
+	}
+	public := signer.PublicKey()
+	return diag.HostKey{
+		Path: throwaway, Type: public.Type(), Bits: 256, SHA256: ssh.FingerprintSHA256(public), New: true,
+	}, nil
+}
+
+// makeKeep makes the privilege separation directory where it is missing. It
+// stays: the server's own sshd needs it as well.
+func (p Plan) makeKeep(h *host.Host) (made bool, err error) {
+	if p.Keep == "" {
+		return false, nil
+	}
+	there, err := h.Files.Exists(p.Keep)
+	if err != nil || there {
+		return false, err
+	}
+	err = h.Files.Mkdir(p.Keep, 0o755, 0, 0)
+	return err == nil, err
+}
+
+// tool finds a program of the base system.
+func tool(h *host.Host, name string) string {
+	for _, dir := range []string{"/usr/bin/", "/bin/"} {
+		if there, err := h.Files.Exists(dir + name); err == nil && there {
+			return dir + name
+		}
+	}
+	return ""
+}
+
+const (
+	// upTimeout bounds the wait for sshd to listen.
+	upTimeout    = 10 * time.Second
+	probeTimeout = 8 * time.Second
+	step         = 50 * time.Millisecond
+)
+
+// prove waits until sshd listens and shakes hands with it on every target.
+func (res *Result) prove(ctx context.Context, h *host.Host) error {
+	up, cancel := context.WithTimeout(ctx, upTimeout)
+	defer cancel()
+	for !listens(up, h, res.Plan.Listen) {
+		if s := Look(up, h); s.Err == "" && !s.Active {
+			return errors.New("cannot keep the rescue up: its sshd ended at once")
+		}
+		select {
+		case <-up.Done():
+			return errors.New("cannot see the rescue listen on its port")
+		case <-time.After(step):
+		}
+	}
+	var types []string
+	for _, k := range res.HostKeys {
+		types = append(types, k.Type)
+	}
+	plan := handshake.Plan{
+		Targets: res.Plan.Targets, Types: types, Timeout: probeTimeout, OneServer: true, Allowed: res.Plan.algorithms(),
+	}
+	got := handshake.Collect(ctx, plan)
+	res.Endpoints = got.Endpoints()
+	for _, e := range res.Endpoints {
+		if e.Reached != handshake.HostKey.String() {
+			return fmt.Errorf("cannot get through to the rescue on %s: %s", e.Address, e.Error)
+		}
+	}
+	if !slices.ContainsFunc(res.HostKeys, func(k diag.HostKey) bool { return got.Proven(k.SHA256) }) {
+		return errors.New("cannot believe that the rescue answers: who answers on its port has another host key")
+	}
+	for i := range res.HostKeys {
+		res.HostKeys[i].Served = got.Proven(res.HostKeys[i].SHA256)
+	}
+	return nil
+}
+
+func (p Plan) algorithms() []string {
+	for _, v := range p.Conf.Get("hostkeyalgorithms") {
+		return strings.Split(v, ",")
+	}
+	return nil
+}
+
+// listens tells whether every wanted socket is there.
+func listens(ctx context.Context, h *host.Host, want []netip.AddrPort) bool {
+	all, err := h.Listeners(ctx, true)
+	if err != nil {
+		all, err = h.Listeners(ctx, false)
+	}
+	if err != nil {
+		return false
+	}
+	for _, w := range want {
+		plain := netip.AddrPortFrom(w.Addr().WithZone(""), w.Port())
+		if !slices.ContainsFunc(all, func(l host.Listener) bool { return l.Addr == plain }) {
+			return false
+		}
+	}
+	return true
+}
+
+// explain adds what the unit's journal says.
+func explain(ctx context.Context, h *host.Host, err error) error {
+	ctx = context.WithoutCancel(ctx)
+	res := h.Run(ctx, host.Command{
+		Path: "/usr/bin/journalctl", Timeout: 3 * time.Second,
+		Args: []string{"-u", Unit, "-n", "4", "-o", "cat", "--no-pager", "--since", "-30s"},
+	})
+	if !res.OK() || len(res.Stdout) == 0 {
+		return err
+	}
+	var lines []string
+	for line := range strings.Lines(string(res.Stdout)) {
+		lines = append(lines, "  "+strings.TrimSpace(line))
+	}
+	return fmt.Errorf("%w\n%s", err, strings.Join(lines, "\n"))
+}

@@ -1,0 +1,145 @@
+package rescue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// Status is what systemd and the kernel say about a rescue.
+type Status struct {
+	// Err says why systemd could not be asked. NoSystemd: because something else
+	// is in charge.
+	Err       string
+	NoSystemd bool
+	// Loaded: systemd knows the unit; Active: it is up or on its way.
+	Loaded, Active bool
+	PID            int
+	// Until is when systemd ends it.
+	Until  time.Time
+	Listen []netip.AddrPort
+	// Left are files of a rescue that is no more.
+	Left bool
+}
+
+// Look asks about the rescue. It changes nothing.
+func Look(ctx context.Context, h *host.Host) Status {
+	var s Status
+	if there, err := h.Files.Exists(Dir); err == nil {
+		s.Left = there
+	}
+	props, err := h.Systemd.Properties(ctx, Unit)
+	if err != nil {
+		s.Err, s.NoSystemd = err.Error(), errors.Is(err, host.ErrNoSystemd)
+		return s
+	}
+	load, _ := props["LoadState"].(string)
+	active, _ := props["ActiveState"].(string)
+	s.Loaded = load == "loaded"
+	s.Active = active == "active" || active == "activating" || active == "deactivating"
+	s.Left = s.Left && !s.Active
+	if pid, ok := props["MainPID"].(uint32); ok {
+		s.PID = int(pid)
+	}
+	since, _ := props["ActiveEnterTimestamp"].(uint64)
+	most, _ := props["RuntimeMaxUSec"].(uint64)
+	if since > 0 && most > 0 && most < uint64(2*Longest.Microseconds()) {
+		s.Until = time.UnixMicro(int64(since + most))
+	}
+	if s.PID > 0 {
+		s.Listen = sockets(ctx, h, s.PID)
+	}
+	return s
+}
+
+// sockets are those at which a process listens.
+func sockets(ctx context.Context, h *host.Host, pid int) []netip.AddrPort {
+	all, err := h.Listeners(ctx, true)
+	if err != nil {
+		all, err = h.Listeners(ctx, false)
+	}
+	if err != nil {
+		return nil
+	}
+	open := h.HoldersOf(ctx, nil, []int{pid}).Open
+	var out []netip.AddrPort
+	for _, l := range all {
+		if open[l.Inode] {
+			out = append(out, l.Addr)
+		}
+	}
+	slices.SortFunc(out, func(a, b netip.AddrPort) int { return a.Addr().BitLen() - b.Addr().BitLen() })
+	return out
+}
+
+// Probe shakes hands with a rescue that is up, on each address of this box at
+// which it listens.
+func Probe(ctx context.Context, h *host.Host, s Status) []diag.Endpoint {
+	f := Facts{}
+	if own, err := h.Addresses(ctx); err == nil {
+		for _, a := range own {
+			f.Own = append(f.Own, a.Addr)
+		}
+	}
+	p := Plan{Listen: s.Listen}
+	p.reach(f)
+	return handshake.Collect(ctx, handshake.Plan{Targets: p.Targets, Timeout: probeTimeout, OneServer: true}).Endpoints()
+}
+
+// Reach are the addresses under which a client can try.
+func (s Status) Reach(ctx context.Context, h *host.Host) []netip.Addr {
+	f := Facts{}
+	if own, err := h.Addresses(ctx); err == nil {
+		for _, a := range own {
+			f.Own = append(f.Own, a.Addr)
+		}
+	}
+	p := Plan{Listen: s.Listen}
+	p.reach(f)
+	return p.Clients
+}
+
+// Stop ends the rescue and removes what is left of it. It does nothing where
+// there is none.
+func Stop(ctx context.Context, h *host.Host) error {
+	s := Look(ctx, h)
+	if s.Err != "" && !s.NoSystemd {
+		return fmt.Errorf("cannot stop the rescue: %s", s.Err)
+	}
+	if s.Active {
+		if err := h.Systemd.Stop(ctx, Unit); err != nil {
+			return err
+		}
+	}
+	if s.Loaded {
+		if err := h.Systemd.ResetFailed(ctx, Unit); err != nil {
+			return err
+		}
+	}
+	return clearDir(h)
+}
+
+// clearDir removes the files of a rescue that was cut off before systemd knew of
+// it.
+func clearDir(h *host.Host) error {
+	names, err := h.Files.Names(Dir)
+	if host.IsAbsent(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot clear %s: %w", Dir, err)
+	}
+	for _, name := range names {
+		if err := h.Files.RemoveBelow(Dir, name); err != nil {
+			return err
+		}
+	}
+	return h.Files.RemoveDir(Dir)
+}

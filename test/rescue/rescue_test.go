@@ -1,0 +1,314 @@
+//go:build boxes
+
+package rescue
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/test/box"
+)
+
+// outside is an address of each box that is not a loopback one.
+const outside = "203.0.113.7"
+
+// onEverySuite runs a test in a fresh box of each suite.
+func onEverySuite(t *testing.T, test func(t *testing.T, b *box.Box)) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "sshd-doctor")
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "urfave_cli_no_docs", "-o", binary, "../../cmd/sshd-doctor")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("cannot build the program: %v\n%s", err, out)
+	}
+	for _, suite := range box.Suites() {
+		t.Run(string(suite), func(t *testing.T) {
+			t.Parallel()
+			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := b.Stop(); err != nil {
+					t.Error(err)
+				}
+			}()
+			shell(t, b, "ip addr add "+outside+"/32 dev lo; useradd -m bob; echo bob:secret | chpasswd")
+			test(t, b)
+		})
+	}
+}
+
+// shell runs a script in a box, which must work.
+func shell(t *testing.T, b *box.Box, script string) string {
+	t.Helper()
+	r, err := b.Run(t.Context(), script)
+	if err != nil || r.Exit != 0 {
+		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
+	}
+	return r.Stdout
+}
+
+// answer is what "rescue --json" says.
+type answer struct {
+	State     string
+	Reason    string
+	Why       []string
+	Listen    []string
+	Commands  []string
+	Throwaway bool
+	HostKeys  []struct{ Type, SHA256 string }
+	Aside     []struct{ Content, Instead string } `json:"set_aside"`
+}
+
+// rescue runs the program in the box and returns its answer and exit status.
+func rescue(t *testing.T, b *box.Box, args ...string) (answer, int) {
+	t.Helper()
+	r, err := b.Exec(t.Context(), nil, "sshd-doctor", append([]string{"rescue", "--json"}, args...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a answer
+	if err := json.Unmarshal([]byte(r.Stdout), &a); err != nil {
+		t.Fatalf("rescue %v printed %.300q, %.300q: %v", args, r.Stdout, r.Stderr, err)
+	}
+	return a, r.Exit
+}
+
+// up starts a rescue, which must come up.
+func up(t *testing.T, b *box.Box, args ...string) answer {
+	t.Helper()
+	a, code := rescue(t, b, args...)
+	if code != 0 || a.State != "running" {
+		t.Fatalf("rescue %v: status %d, %+v", args, code, a)
+	}
+	return a
+}
+
+// gone says what is left of a rescue that is over.
+func gone(t *testing.T, b *box.Box, port int) {
+	t.Helper()
+	seen, err := b.Client(t.Context(), outside, port)
+	if err != nil || seen.Sight != box.Refused {
+		t.Errorf("the port is still open: %v, %v", seen, err)
+	}
+	left := shell(t, b, `ls -d /run/sshd-doctor-rescue /run/systemd/transient/sshd-doctor-rescue* 2>/dev/null
+		grep '^sshd-doctor-rescue ' /proc/mounts; systemctl --failed --no-legend --plain | grep rescue
+		systemctl list-units --all --no-legend | grep sshd-doctor-rescue; true`)
+	if left != "" {
+		t.Errorf("left of the rescue:\n%s", left)
+	}
+}
+
+// broken has the server's own sshd fail at a misspelt line.
+const broken = "echo PasswordAuthenticatoin no >>/etc/ssh/sshd_config; systemctl restart ssh; systemctl is-active ssh && exit 1; true"
+
+func TestBadLineAndBackIn(t *testing.T) {
+	onEverySuite(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, broken)
+		a := up(t, b, "--port", "2222", "--for", "70s")
+		if a.Throwaway || len(a.HostKeys) != 3 || !slices.Contains(a.Commands, "ssh -p 2222 root@"+outside) {
+			t.Errorf("answer: %+v", a)
+		}
+		if len(a.Aside) != 1 || a.Aside[0].Instead != "PasswordAuthentication no" {
+			t.Errorf("set aside: %+v", a.Aside)
+		}
+		s, err := b.Login(t.Context(), outside, 2222)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		// Somebody tries the server's own unit, which fails again and takes its
+		// runtime directory away.
+		shell(t, b, "systemctl reset-failed ssh; systemctl restart ssh && exit 1; true")
+		second, err := b.Login(t.Context(), outside, 2222)
+		if err != nil {
+			t.Fatalf("no login after the server's own unit has failed: %v", err)
+		}
+		second.Close()
+		noPassword(t, b)
+		if _, code := rescue(t, b, "--status"); code != 0 {
+			t.Errorf("--status: %d", code)
+		}
+		if a, code := rescue(t, b, "--port", "2223"); code != 1 || a.Reason != "running" {
+			t.Errorf("a second one: %d, %+v", code, a)
+		}
+		// Its owner corrects the line and starts the server's own sshd.
+		shell(t, b, "sed -i /Authenticatoin/d /etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl start ssh")
+		for shell(t, b, "ss -Hltn 'sport = :2222'") != "" {
+			time.Sleep(time.Second)
+		}
+		gone(t, b, 2222)
+		if err := s.Ask(t.Context()); err != nil {
+			t.Errorf("the session that was open: %v", err)
+		}
+		own, err := b.Client(t.Context(), outside, 22)
+		if err != nil || own.Sight != box.OK {
+			t.Errorf("the server's own sshd: %v, %v", own, err)
+		}
+		if r := shell(t, b, "systemctl is-active ssh; sshd-doctor check -q"); !strings.Contains(r, "HEALTHY") {
+			t.Errorf("afterwards: %s", r)
+		}
+	})
+}
+
+// noPassword has the client offer nothing but passwords.
+func noPassword(t *testing.T, b *box.Box) {
+	t.Helper()
+	seen, err := b.ClientWith(t.Context(), outside, 2222, "-o", "PreferredAuthentications=password,keyboard-interactive")
+	if err != nil || !strings.Contains(seen.Text, "Permission denied (publickey).") {
+		t.Errorf("passwords are offered: %v, %v", seen, err)
+	}
+}
+
+func TestNoHostKeys(t *testing.T) {
+	onEverySuite(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, "rm /etc/ssh/ssh_host_*; systemctl stop ssh")
+		a := up(t, b, "--port", "2222", "--address", outside)
+		if !a.Throwaway || len(a.HostKeys) != 1 || !slices.Equal(a.Listen, []string{outside + ":2222"}) {
+			t.Fatalf("answer: %+v", a)
+		}
+		seen, err := b.ClientWith(t.Context(), outside, 2222, "-v")
+		if err != nil || !strings.Contains(seen.Text, a.HostKeys[0].SHA256) {
+			t.Errorf("the client does not see %s: %v, %v", a.HostKeys[0].SHA256, seen, err)
+		}
+		if inner, err := b.Client(t.Context(), "127.0.0.1", 2222); err != nil || inner.Sight != box.Refused {
+			t.Errorf("it listens wider than it was told: %v, %v", inner, err)
+		}
+		s, err := b.Login(t.Context(), outside, 2222)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		// Its sshd is killed: systemd cleans up without anybody's help.
+		shell(t, b, "kill -9 $(systemctl show -p MainPID --value sshd-doctor-rescue)")
+		for strings.TrimSpace(shell(t, b, "ls -d /run/sshd-doctor-rescue 2>/dev/null; true")) != "" {
+			time.Sleep(100 * time.Millisecond)
+		}
+		gone(t, b, 2222)
+		if keys := shell(t, b, "ls /etc/ssh | grep ssh_host_; true"); keys != "" {
+			t.Errorf("keys were made: %s", keys)
+		}
+		// Once more, and ended by its owner; then by a reboot.
+		up(t, b, "--port", "2222")
+		if a, code := rescue(t, b, "--stop"); code != 0 || a.State != "stopped" {
+			t.Errorf("--stop: %d, %+v", code, a)
+		}
+		gone(t, b, 2222)
+		up(t, b, "--port", "2222")
+		if err := b.Reboot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		shell(t, b, "ip addr add "+outside+"/32 dev lo")
+		gone(t, b, 2222)
+	})
+}
+
+// TestNeverLaxer asks the rescue's own sshd what it would do with an account.
+func TestNeverLaxer(t *testing.T) {
+	cases := []struct {
+		title, lines string
+		args         []string
+		// reason is why it is refused; empty where it comes up.
+		reason string
+		user   string
+		want   []string
+	}{
+		{
+			"a Match block that lets passwords in", "Match User root\n PasswordAuthentication yes\n PermitEmptyPasswords yes",
+			nil, "", "root", []string{"passwordauthentication no", "permitemptypasswords no", "authenticationmethods publickey"},
+		},
+		{
+			"a Match block that restricts", "Match User bob\n ForceCommand /bin/x\n ChrootDirectory /srv",
+			nil, "", "bob", []string{"forcecommand /bin/x", "chrootdirectory /srv"},
+		},
+		{"users that are let in, misspelt", "AllowUserz bob", nil, "who", "", nil},
+		{"the same, and its owner names one", "AllowUserz bob", []string{"--user", "bob"}, "", "root", []string{"denyusers *"}},
+		{"a misspelt Match", "Mtach User bob\n PermitRootLogin yes", []string{"--user", "bob"}, "", "bob", []string{"permitrootlogin without-password"}},
+		{"keys elsewhere, misspelt", "AuthorizedKeyFile /etc/keys/%u", nil, "config-line", "", nil},
+		{"root is shut out, misspelt", "PermitRootLogn yes", nil, "", "root", []string{"permitrootlogin no"}},
+		{"a key and a password", "AuthenticationMethods publickey,password password,publickey,password", nil, "", "root", []string{"authenticationmethods publickey,password password,publickey,password"}},
+		{"passwords only", "AuthenticationMethods password", nil, "no-keys", "", nil},
+		{"passwords only, and asked for", "AuthenticationMethods password", []string{"--allow-password"}, "", "root", []string{"authenticationmethods password", "passwordauthentication yes"}},
+		{"no passwords, and asked for", "PasswordAuthentication no", []string{"--allow-password"}, "no-password", "", nil},
+		{"every method, said aloud", "AuthenticationMethods any", nil, "", "root", []string{"authenticationmethods publickey"}},
+		{"forwarding", "Match all\n AllowTcpForwarding yes\n X11Forwarding yes\n PermitTunnel yes", nil, "", "root", []string{"disableforwarding yes", "x11forwarding no", "allowtcpforwarding no", "permittunnel no"}},
+		{"a Match line above everything", "Match User bob\nUsePAM yes", nil, "config-line", "", nil},
+		{"a cipher that is no more", "Ciphers arcfour-x,aes256-ctr", nil, "", "root", []string{"ciphers aes256-ctr"}},
+		{"no cipher that is known", "Ciphers arcfour-x", nil, "config-line", "", nil},
+		{"its port", "Port 22\nPort 2222", nil, "own-port", "", nil},
+		{"a name that is not there", "XX yy", []string{"--user", "carol"}, "no-user", "", nil},
+		{"a foreign address", "XX yy", []string{"--address", "198.51.100.1"}, "foreign-address", "", nil},
+	}
+	onEverySuite(t, func(t *testing.T, b *box.Box) {
+		shell(t, b, "systemctl stop ssh; cp /etc/ssh/sshd_config /root/orig")
+		for _, c := range cases {
+			shell(t, b, "printf '"+strings.ReplaceAll(c.lines, "%", "%%")+"\n' | cat /root/orig - >/etc/ssh/sshd_config")
+			a, code := rescue(t, b, append([]string{"--port", "2222"}, c.args...)...)
+			if a.Reason != c.reason || (c.reason == "") != (code == 0) {
+				t.Errorf("%s: status %d, %+v", c.title, code, a)
+				continue
+			}
+			if c.reason != "" {
+				continue
+			}
+			got := shell(t, b, "sshd -T -f /run/sshd-doctor-rescue/sshd_config -C addr=192.0.2.1,host=x,user="+c.user)
+			for _, want := range c.want {
+				if !slices.Contains(strings.Split(got, "\n"), want) {
+					t.Errorf("%s: no %q for %s", c.title, want, c.user)
+				}
+			}
+			rescue(t, b, "--stop")
+		}
+		noConfiguration(t, b)
+		refusals(t, b)
+	})
+}
+
+func noConfiguration(t *testing.T, b *box.Box) {
+	t.Helper()
+	shell(t, b, "rm /etc/ssh/sshd_config")
+	if a, code := rescue(t, b, "--port", "2222", "--address", outside); code != 1 || a.Reason != "who" {
+		t.Errorf("no configuration: %d, %+v", code, a)
+	}
+	up(t, b, "--port", "2222", "--address", outside, "--user", "root")
+	s, err := b.Login(t.Context(), outside, 2222)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	noPassword(t, b)
+	rescue(t, b, "--stop")
+}
+
+// refusals are those that have nothing to do with the configuration.
+func refusals(t *testing.T, b *box.Box) {
+	t.Helper()
+	shell(t, b, "cp /root/orig /etc/ssh/sshd_config; systemctl start ssh")
+	if a, code := rescue(t, b, "--port", "2222"); code != 1 || a.Reason != "healthy" {
+		t.Errorf("a healthy server: %d, %+v", code, a)
+	}
+	up(t, b, "--port", "2222", "--anyway")
+	rescue(t, b, "--stop")
+	if a, code := rescue(t, b, "--port", "22", "--anyway"); code != 1 || a.Reason != "own-port" {
+		t.Errorf("the server's own port: %d, %+v", code, a)
+	}
+	shell(t, b, "mv /usr/sbin/sshd /usr/sbin/sshd.away")
+	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "no-sshd" {
+		t.Errorf("no sshd: %d, %+v", code, a)
+	}
+	shell(t, b, "mv /usr/sbin/sshd.away /usr/sbin/sshd; systemd-run -q --unit holder /usr/sbin/sshd -D -p 2222 -o PidFile=none")
+	for shell(t, b, "ss -Hltn 'sport = :2222'") == "" {
+		time.Sleep(100 * time.Millisecond)
+	}
+	a, code := rescue(t, b, "--port", "2222", "--anyway")
+	if code != 1 || a.Reason != "port-taken" || !strings.Contains(strings.Join(a.Why, " "), "holder.service") {
+		t.Errorf("a port that is taken: %d, %+v", code, a)
+	}
+}
