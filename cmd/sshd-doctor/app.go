@@ -68,7 +68,7 @@ func wantsJSON(args []string) bool {
 
 func commandIn(args []string) string {
 	for _, a := range args[min(1, len(args)):] {
-		if a == "heal" || a == "explain" {
+		if a == "heal" || a == "explain" || a == "bundle" {
 			return a
 		}
 	}
@@ -79,7 +79,7 @@ func (p *program) app() *cli.App {
 	app := &cli.App{
 		Name:      "sshd-doctor",
 		Usage:     "find out why nobody can log in over SSH, and repair it",
-		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor explain CODE       tell what a code in the report means",
+		UsageText: "sshd-doctor [options]          look, and on a terminal offer to repair\n   sshd-doctor check [options]    look, change nothing\n   sshd-doctor heal [options]     repair, and prove it by a real handshake\n   sshd-doctor explain CODE       tell what a code in the report means\n   sshd-doctor bundle [options]   write one file for a support ticket",
 		Flags:     commonFlags(), Action: p.look(askOnTerminal),
 		Commands: []*cli.Command{
 			{
@@ -93,6 +93,10 @@ func (p *program) app() *cli.App {
 			{
 				Name: "explain", Usage: "tell what a code in the report means, and what to do",
 				ArgsUsage: "[CODE]", Flags: commonFlags(), Action: p.explain,
+			},
+			{
+				Name: "bundle", Usage: "write one file for a support ticket; change nothing",
+				Flags: append(commonFlags(), bundleFlags()...), Action: p.bundle,
 			},
 			{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},
 		},

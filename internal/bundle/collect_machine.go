@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -13,6 +14,7 @@ import (
 func sockets(ctx context.Context, h *host.Host) []Entry {
 	e := Entry{Name: "sockets.txt", Source: "listening TCP sockets, from the kernel"}
 	var all []host.Listener
+	var inodes []uint64
 	for _, six := range []bool{false, true} {
 		list, err := h.Listeners(ctx, six)
 		if err != nil {
@@ -22,11 +24,11 @@ func sockets(ctx context.Context, h *host.Host) []Entry {
 			e.Missing = why(err)
 			return []Entry{e}
 		}
-		all = append(all, list...)
-	}
-	var inodes []uint64
-	for _, l := range all {
-		inodes = append(inodes, l.Inode)
+		for _, l := range list {
+			if !slices.Contains(inodes, l.Inode) {
+				all, inodes = append(all, l), append(inodes, l.Inode)
+			}
+		}
 	}
 	holders := h.HoldersOf(ctx, inodes, nil)
 	var out strings.Builder

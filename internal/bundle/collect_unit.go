@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
@@ -56,6 +59,8 @@ func shown(p map[string]any) string {
 			continue
 		}
 		switch v := v.(type) {
+		case uint64:
+			fmt.Fprintf(&out, "%s=%s\n", key, number(key, v))
 		case []byte:
 			fmt.Fprintf(&out, "%s=%s\n", key, hex.EncodeToString(v))
 		case [][]any:
@@ -67,6 +72,18 @@ func shown(p map[string]any) string {
 		}
 	}
 	return out.String()
+}
+
+// number writes points in time as such; systemd gives them in microseconds since
+// 1970.
+func number(key string, n uint64) string {
+	if strings.HasSuffix(key, "Timestamp") && n > 0 && n < math.MaxInt64 {
+		return time.UnixMicro(int64(n)).UTC().Format(time.RFC3339Nano)
+	}
+	if n == math.MaxUint64 {
+		return "none"
+	}
+	return strconv.FormatUint(n, 10)
 }
 
 // flat writes a value of D-Bus in one line.

@@ -74,18 +74,22 @@ func (c *cleaner) cleanEnvFile(text string) (string, int) {
 	var out strings.Builder
 	removed := 0
 	for line := range strings.Lines(tidy(text)) {
+		line, newline := strings.CutSuffix(line, "\n")
 		line = strings.TrimSpace(line)
 		found := c.assignment.FindStringSubmatch(line)
 		switch {
 		case line == "":
 		case found == nil:
-			out.WriteString(leftOut + "\n")
+			out.WriteString(leftOut)
 		case harmlessVariable(found[1]) && plainValue(found[2]):
 			value, n := c.clean(found[2], Text)
 			removed += n
-			out.WriteString(found[1] + "=" + value + "\n")
+			out.WriteString(found[1] + "=" + value)
 		default:
-			out.WriteString(found[1] + "=" + leftOut + "\n")
+			out.WriteString(found[1] + "=" + leftOut)
+		}
+		if newline {
+			out.WriteByte('\n')
 		}
 	}
 	return out.String(), removed

@@ -6,8 +6,17 @@ import (
 	"strings"
 )
 
-// text replaces in one text. Addresses go first: they may be part of a name.
+// text replaces in one text, line by line.
 func (m *masker) text(s string) string {
+	var out strings.Builder
+	for line := range strings.Lines(s) {
+		out.WriteString(m.line(line))
+	}
+	return out.String()
+}
+
+// line replaces in one line. Addresses go first: they may be part of a name.
+func (m *masker) line(s string) string {
 	s = m.mac.ReplaceAllStringFunc(s, m.hardware)
 	s = m.sixes(s)
 	s = m.four.ReplaceAllStringFunc(s, m.address)

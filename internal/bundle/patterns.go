@@ -35,6 +35,9 @@ func (n named) valueIn(line string) int {
 		if m == nil {
 			return -1
 		}
+		if line[from+m[4]:] == mark {
+			return -1
+		}
 		if !harmlessName(line[from+m[2] : from+m[3]]) {
 			return from + m[4]
 		}
@@ -92,10 +95,11 @@ func newCleaner() *cleaner {
 			put(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>]*@`, "${1}"+mark+"@"),
 			put(`\b[\w.-]+:[^\s:@/"']{3,}@([A-Za-z0-9][\w.-]*)`, mark+"@${1}"),
 			put(`\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?`, mark),
+			put(`\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_]{16,}[\w-]*`, mark),
 			put(`\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{12,}`, mark),
-			put(`\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|sk-|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
+			put(`\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
 		},
-		comment:    name(`(?i)^\s*[#;].*?\b(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
+		comment:    name(`(?i)^\s*[#;](?:|.*?[^\w-])(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
 		sshdValues: name(`(?i)^\s*#?\s*(SetEnv)\s*=?\s*(\S)`),
 		unitValues: name(`(?i)^\s*[#;]?\s*(Environment|SetCredential|SetCredentialEncrypted)\s*=\s*(\S)`),
 		assignment: regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$`),

@@ -1,6 +1,9 @@
 package bundle
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // mark stands where something was taken out.
 const mark = "[removed]"
@@ -43,7 +46,7 @@ func tidy(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfffd:
+		case r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Cf, r):
 			return '?'
 		}
 		return r
@@ -73,8 +76,11 @@ func (r *redactor) line(body string) (string, bool) {
 	}
 	for _, p := range r.inline {
 		body = p.find.ReplaceAllStringFunc(body, func(found string) string {
-			r.removed++
-			return p.find.ReplaceAllString(found, p.put)
+			put := p.find.ReplaceAllString(found, p.put)
+			if put != found {
+				r.removed++
+			}
+			return put
 		})
 	}
 	body, n := withoutRuns(body)
