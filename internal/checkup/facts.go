@@ -85,6 +85,7 @@ type Facts struct {
 	Boot      boot.Facts
 	Identity  identity.Facts
 	Journal   journal.Facts
+	Trial     Trial
 	Expect    []listen.Expect
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
@@ -176,10 +177,15 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 		f.collectListen(ctx, h)
 	})
 	all.Wait()
+	if f.stranger(h) {
+		// Nothing that happens at these ports is about this tree.
+		f.Expect, f.Listen.Sockets, f.Listen.Elsewhere = nil, nil, nil
+	}
 	f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
 	over := o.watch(PartHandshake)
 	f.Handshake = handshake.Collect(ctx, plan(f))
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
+	f.try(ctx, h)
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)
