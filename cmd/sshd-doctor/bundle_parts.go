@@ -141,6 +141,10 @@ func (s *session) guessFiles(from *bundle.From) {
 		"/usr/lib/systemd/system/ssh.service", "/usr/lib/systemd/system/sshd.service", "/usr/lib/systemd/system/ssh.socket",
 		"/lib/systemd/system/ssh.service", "/etc/init.d/ssh", "/etc/init.d/sshd",
 	} {
+		// Where /lib is a link, it has been seen already.
+		if len(from.UnitFiles) > 0 && strings.HasPrefix(pattern, "/lib/") {
+			continue
+		}
 		from.UnitFiles = add(from.UnitFiles, s.h.Files.Glob(pattern)...)
 	}
 	for _, path := range []string{"/etc/default/ssh", "/etc/sysconfig/sshd", "/etc/conf.d/sshd"} {

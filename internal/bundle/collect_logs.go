@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,6 +60,8 @@ func journalctl(ctx context.Context, h *host.Host, name string, match ...string)
 	res := h.Run(ctx, c)
 	e.Data = []byte(turned(string(res.Stdout)))
 	switch {
+	case errors.Is(res.Err, context.DeadlineExceeded):
+		e.Data, e.Missing = nil, fmt.Sprintf("no answer within %s", toolTimeout)
 	case res.Err != nil:
 		e.Data, e.Missing = nil, res.Err.Error()
 	case len(res.Stdout) >= commandLimit:

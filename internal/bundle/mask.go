@@ -24,7 +24,7 @@ type masker struct {
 	// users and hosts are replaced wherever they stand as a word of their own.
 	users, hosts map[string]bool
 
-	mac, six, four, dashed, name, word *regexp.Regexp
+	mac, six, four, dashed, wild, name, word *regexp.Regexp
 	// said finds the names of users by what stands around them.
 	said []*regexp.Regexp
 }
@@ -36,8 +36,10 @@ func newMasker(names Names) *masker {
 		six:    regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`),
 		four:   regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}`),
 		dashed: regexp.MustCompile(`\b(?:ip-)?[0-9]{1,3}(?:-[0-9]{1,3}){3}\b`),
-		name:   regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`),
-		word:   regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.-]*\$?`),
+		// The pattern of an address, ssh_config(5), PATTERNS.
+		wild: regexp.MustCompile(`\b(?:[0-9]+(?:\.[0-9]+)*(?:\.[0-9]*[*?][0-9*?]*)+(?:\.[0-9*?]+)*|[0-9A-Fa-f]+:[0-9A-Fa-f:]*[*?][0-9A-Fa-f:*?]*)`),
+		name: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`),
+		word: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.-]*\$?`),
 	}
 	for _, expr := range saidOfUsers() {
 		m.said = append(m.said, regexp.MustCompile(expr))

@@ -18,6 +18,7 @@ func (m *masker) text(s string) string {
 // line replaces in one line. Addresses go first: they may be part of a name.
 func (m *masker) line(s string) string {
 	s = m.mac.ReplaceAllStringFunc(s, m.hardware)
+	s = m.wild.ReplaceAllStringFunc(s, func(found string) string { return m.as("net", found) })
 	s = m.sixes(s)
 	s = m.four.ReplaceAllStringFunc(s, m.address)
 	s = m.dashed.ReplaceAllStringFunc(s, func(found string) string {

@@ -139,8 +139,8 @@ func judgeNoSystemd(f Facts) diag.Finding {
 }
 
 func judgeUnreachable(f Facts) diag.Finding {
-	summary := "systemd could not be asked"
-	evidence := []diag.Evidence{{Source: "systemd", Text: f.Err}}
+	summary := "neither systemd's own socket nor D-Bus answers"
+	evidence := []diag.Evidence{{Source: "asking systemd", Text: f.Err}}
 	remedy := diag.Remedy{
 		Summary: "start sshd by hand, which gets you in until the machine is rebooted", Consent: diag.Manual,
 		Reason: "a sshd that systemd did not start is unknown to it", Manual: f.ByHand,

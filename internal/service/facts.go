@@ -201,7 +201,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	if err := errors.Join(errs...); err != nil {
 		f.NoSystemd, f.Chroot = errors.Is(err, host.ErrNoSystemd), errors.Is(err, host.ErrChroot)
 		f.Silent = errors.Is(err, host.ErrSilent)
-		f.Err = firstLine(err)
+		f.Err = strings.ReplaceAll(firstOf(errs).Error(), "\n", "; ")
 		f.withoutSystemd(h)
 		return f
 	}
@@ -307,7 +307,11 @@ func setBy(h *host.Host, dropIns []string, line string) string {
 	return found
 }
 
-func firstLine(err error) string {
-	s, _, _ := strings.Cut(err.Error(), "\n")
-	return s
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
