@@ -129,6 +129,7 @@ func (s *session) bundleFrom() bundle.From {
 		from.EnvFiles = add(from.EnvFiles, s.h.Files.Glob(e.Path)...)
 	}
 	if !from.Systemd {
+		from.Unit = "ssh.service"
 		s.guessFiles(&from)
 	}
 	return from
