@@ -30,6 +30,10 @@ func (p *program) commands() []*cli.Command {
 			Name: "rescue", Usage: "start a second, temporary sshd beside a broken one",
 			Flags: rescueFlags(), Action: p.rescue,
 		},
+		{
+			Name: "bundle", Usage: "write one file for a support ticket; change nothing",
+			Flags: append(commonFlags(), bundleFlags()...), Action: p.bundle,
+		},
 		{Name: "version", Usage: "print the version", Flags: commonFlags(), Action: p.version},
 	}
 }

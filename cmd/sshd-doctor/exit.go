@@ -52,6 +52,8 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitNeedsRoot
 	case context.Cause(ctx) != nil && !errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return exitInterrupted
+	case errors.Is(err, errNotWritten):
+		return exitProblem
 	case err != nil:
 		return exitInternal
 	}

@@ -8,8 +8,6 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/identity"
-	"github.com/sshd-doctor/sshd-doctor/internal/listen"
-	"github.com/sshd-doctor/sshd-doctor/internal/service"
 )
 
 // bootFrom is what the look at the machine as a whole needs of other checks.
@@ -65,23 +63,5 @@ func judgeIdentity(f Facts, o Options, r *diag.Report) {
 	r.Findings = append(r.Findings, identity.Judge(f.Identity)...)
 	if finds(*r, identity.CodeChanged) {
 		r.Forget = f.Identity.Names.Forget(f.Identity.Ports)
-	}
-}
-
-// withoutSystemd settles what it means that systemd is not in charge: nothing
-// where clients get in, and the cause where nobody has started sshd.
-func withoutSystemd(f Facts, r *diag.Report, proven bool) {
-	for i := range r.Findings {
-		found := &r.Findings[i]
-		if found.Code != service.CodeNoSystemd {
-			continue
-		}
-		switch {
-		case proven:
-			found.Severity = diag.Notice
-		case len(f.Expect) > 0 && !slices.ContainsFunc(f.Expect, func(e listen.Expect) bool { return f.Listen.Owner(e.Addr) != "" }):
-			found.Status, found.Severity = diag.Found, diag.Broken
-			found.Summary = "sshd does not run, and there is no systemd here to start it"
-		}
 	}
 }

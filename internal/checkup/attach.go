@@ -1,6 +1,7 @@
 package checkup
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -80,6 +81,10 @@ func namesAddress(value, subject string) bool {
 // with consent when clients would see another key than before. It waits until
 // nothing else is wrong, because a reload is also a start.
 func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
+	if f.Service.NoSystemd || f.Service.Err != "" {
+		attachHangup(f, found)
+		return
+	}
 	if !f.Service.Service.Active() {
 		return
 	}
@@ -95,5 +100,27 @@ func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
 	if found.Code == handshake.CodeNotServed {
 		found.Remedy.Consent = diag.Asks
 		found.Remedy.Reason = "clients will then see another host key than now"
+	}
+}
+
+// attachHangup says how a sshd that systemd does not know of loads its keys
+// anew. It is left to a person: as the first process of a container it would
+// take that with it, should it not come up again.
+func attachHangup(f Facts, found *diag.Finding) {
+	pid := 0
+	for _, s := range f.Listen.Sockets {
+		for _, p := range s.Owners {
+			if p.Name == "sshd" && (pid == 0 || p.PID < pid) {
+				pid = p.PID
+			}
+		}
+	}
+	if pid == 0 {
+		return
+	}
+	found.Remedy = &diag.Remedy{
+		Summary: "have sshd load its host keys again", Consent: diag.Manual,
+		Reason: "systemd cannot do it, and sshd may be what keeps this place running",
+		Manual: []string{fmt.Sprintf("kill -HUP %d", pid)},
 	}
 }

@@ -93,6 +93,7 @@ type Facts struct {
 	Identity  identity.Facts
 	Journal   journal.Facts
 	Refused   Refused
+	Trial     Trial
 	Expect    []listen.Expect
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
@@ -204,12 +205,17 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 		f.collectListen(ctx, h)
 	})
 	all.Wait()
+	if f.stranger(h) {
+		// Nothing that happens at these ports is about this tree.
+		f.Expect, f.Listen.Sockets, f.Listen.Elsewhere = nil, nil, nil
+	}
 	f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
 	over := o.watch(PartHandshake)
 	p := plan(f)
 	p.Offered = o.Offered
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
+	f.try(ctx, h)
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)

@@ -146,15 +146,6 @@ func (s *Systemd) Mask(ctx context.Context, unit string, runtime bool) error {
 }
 
 func (s *Systemd) call(ctx context.Context, what string, do func(context.Context, *sd.Conn) error) error {
-	conn, err := s.connect()
-	if err != nil {
-		return err
-	}
 	// daemon-reload on a large box takes seconds.
-	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
-	defer cancel()
-	if err := do(ctx, conn); err != nil {
-		return fmt.Errorf("cannot %s: %w", what, err)
-	}
-	return nil
+	return s.ask(ctx, "to "+what, jobTimeout, do)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
@@ -15,8 +16,11 @@ import (
 
 const (
 	// connectTimeout bounds each way to reach systemd, callTimeout each question.
-	connectTimeout = 3 * time.Second
+	connectTimeout = 5 * time.Second
 	callTimeout    = 5 * time.Second
+	// silence is for how long systemd is not asked again after it gave no answer:
+	// a process 1 that hangs would cost that much with each question.
+	silence = 30 * time.Second
 	// systemdMark is the directory by which sd_booted(3) tells that systemd is
 	// in charge.
 	systemdMark = "/run/systemd/system"
@@ -25,6 +29,13 @@ const (
 // ErrNoSystemd means that systemd is not in charge of this box: a container, a
 // chroot, another init.
 var ErrNoSystemd = errors.New("systemd is not in charge here")
+
+// ErrChroot means that process 1 has another root directory: the systemd that
+// could be reached is that of another system.
+var ErrChroot = fmt.Errorf("this is a chroot: %w", ErrNoSystemd)
+
+// ErrSilent means that systemd is there and gives no answer.
+var ErrSilent = errors.New("it does not answer")
 
 // Systemd speaks to the service manager: over its private socket, which works
 // with a dead dbus-daemon, else over the system bus. It connects when it is
@@ -35,6 +46,8 @@ type Systemd struct {
 	conn     *sd.Conn
 	via      string
 	err      error
+	// silentUntil is when it may be asked again, in nanoseconds since 1970.
+	silentUntil atomic.Int64
 	// job: go-systemd cannot wait for two jobs at once on one connection.
 	job sync.Mutex
 }
@@ -57,10 +70,19 @@ func (s *Systemd) connect() (*sd.Conn, error) {
 			s.err = ErrNoSystemd
 			return
 		}
+		if otherRoot(1) {
+			s.err = ErrChroot
+			return
+		}
 		var private, bus error
 		if os.Geteuid() == 0 {
 			s.via = "private socket"
 			if s.conn, private = dial(s.lifetime, sd.NewSystemdConnectionContext); private == nil {
+				return
+			}
+			if errors.Is(private, ErrSilent) {
+				// The bus would only ask the same process.
+				s.via, s.err = "", fmt.Errorf("cannot reach systemd: %w", private)
 				return
 			}
 		}
@@ -99,64 +121,72 @@ func dial(lifetime context.Context, open func(context.Context) (*sd.Conn, error)
 	case <-lifetime.Done():
 	}
 	cancel()
-	return nil, context.DeadlineExceeded
+	if lifetime.Err() != nil {
+		return nil, lifetime.Err()
+	}
+	return nil, fmt.Errorf("%w within %s", ErrSilent, connectTimeout)
+}
+
+// ask puts one question, with a deadline.
+func (s *Systemd) ask(ctx context.Context, about string, limit time.Duration, do func(context.Context, *sd.Conn) error) error {
+	conn, err := s.connect()
+	if err != nil {
+		return err
+	}
+	if time.Now().UnixNano() < s.silentUntil.Load() {
+		return fmt.Errorf("cannot ask systemd %s: %w", about, ErrSilent)
+	}
+	question, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err = do(question, conn)
+	switch {
+	case err == nil:
+		return nil
+	case question.Err() != nil && ctx.Err() == nil:
+		s.silentUntil.Store(time.Now().Add(silence).UnixNano())
+		return fmt.Errorf("cannot ask systemd %s: %w within %s", about, ErrSilent, limit)
+	}
+	return fmt.Errorf("cannot ask systemd %s: %w", about, err)
 }
 
 // Properties returns every property of a unit, over all its interfaces. A unit
 // that does not exist is not an error: its LoadState is "not-found".
-func (s *Systemd) Properties(ctx context.Context, unit string) (map[string]any, error) {
-	conn, err := s.connect()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	props, err := conn.GetAllPropertiesContext(ctx, unit)
-	if err != nil {
-		return nil, fmt.Errorf("cannot ask systemd about %s: %w", unit, err)
-	}
-	return props, nil
+func (s *Systemd) Properties(ctx context.Context, unit string) (props map[string]any, err error) {
+	err = s.ask(ctx, "about "+unit, callTimeout, func(ctx context.Context, c *sd.Conn) (err error) {
+		props, err = c.GetAllPropertiesContext(ctx, unit)
+		return err
+	})
+	return props, err
 }
 
 // Failed lists the units that are in the state "failed", in the order of their
 // names.
 func (s *Systemd) Failed(ctx context.Context) ([]string, error) {
-	conn, err := s.connect()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	units, err := conn.ListUnitsFilteredContext(ctx, []string{"failed"})
-	if err != nil {
-		return nil, fmt.Errorf("cannot ask systemd for failed units: %w", err)
-	}
 	var out []string
-	for _, u := range units {
-		out = append(out, u.Name)
-	}
+	err := s.ask(ctx, "for failed units", callTimeout, func(ctx context.Context, c *sd.Conn) error {
+		units, err := c.ListUnitsFilteredContext(ctx, []string{"failed"})
+		for _, u := range units {
+			out = append(out, u.Name)
+		}
+		return err
+	})
 	slices.Sort(out)
-	return out, nil
+	return out, err
 }
 
 // UnitOf returns the unit to which a process belongs.
 func (s *Systemd) UnitOf(ctx context.Context, pid int) (string, error) {
-	conn, err := s.connect()
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	path, err := conn.GetUnitByPID(ctx, uint32(pid))
-	if err != nil {
-		return "", fmt.Errorf("cannot ask systemd for the unit of process %d: %w", pid, err)
-	}
-	p, err := conn.GetUnitPathPropertiesContext(ctx, path)
-	if err != nil {
-		return "", fmt.Errorf("cannot ask systemd for the unit of process %d: %w", pid, err)
-	}
-	id, _ := p["Id"].(string)
-	return id, nil
+	id := ""
+	err := s.ask(ctx, fmt.Sprintf("for the unit of process %d", pid), callTimeout, func(ctx context.Context, c *sd.Conn) error {
+		path, err := c.GetUnitByPID(ctx, uint32(pid))
+		if err != nil {
+			return err
+		}
+		p, err := c.GetUnitPathPropertiesContext(ctx, path)
+		id, _ = p["Id"].(string)
+		return err
+	})
+	return id, err
 }
 
 // Failure by name, so that a caller can tell "masked" from "cannot ask".

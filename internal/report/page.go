@@ -55,7 +55,7 @@ func (p *page) fit(verdict []line, o Options) string {
 		verdict[i].text, verdict[i].short = printable(verdict[i].text), true
 	}
 	lines := p.lines
-	if room := Height - height(verdict); height(lines) > room {
+	if room := Height - height(verdict); height(lines) > room && !o.Whole {
 		if lines = drop(lines, gapLevel, room); height(lines) > room {
 			verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check --json)"}}, verdict...)
 			lines = shorten(lines, room-1)

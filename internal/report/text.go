@@ -28,6 +28,8 @@ type Options struct {
 	// Told: the reader saw each repair as it began, so one that simply worked need
 	// not be named again.
 	Told bool
+	// Whole: however long it gets, for a file instead of a screen.
+	Whole bool
 	// Asked: a question follows, so that nothing need be typed after the verdict.
 	Asked bool
 }

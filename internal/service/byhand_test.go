@@ -42,13 +42,13 @@ func TestByHand(t *testing.T) {
 			for _, p := range c.files {
 				put(p, "")
 			}
-			var f Facts
+			f := Facts{NoSystemd: true}
 			f.withoutSystemd(&host.Host{Files: host.NewFiles(root)})
 			if !slices.Equal(f.ByHand, c.want) {
 				t.Errorf("%q, want %q", f.ByHand, c.want)
 			}
-			if f.Init != printable(c.init) {
-				t.Errorf("process 1 is %q", f.Init)
+			if f.Init.Name != printable(c.init) {
+				t.Errorf("process 1 is %q", f.Init.Name)
 			}
 		})
 	}

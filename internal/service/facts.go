@@ -20,13 +20,18 @@ import (
 
 // Facts is what systemd says about sshd's units.
 type Facts struct {
-	// NoSystemd: systemd is not in charge here. Init is then the name of process 1
-	// and ByHand how sshd is started without it.
-	NoSystemd bool
-	Init      string
-	ByHand    []string
-	// Err says why systemd could not be asked, empty when it was.
-	Err string
+	// NoSystemd: systemd is not in charge here. Chroot: it is because process 1
+	// belongs to another file tree.
+	NoSystemd, Chroot bool
+	// Err says why systemd could not be asked, empty when it was. Silent: it is
+	// there and gave no answer.
+	Err    string
+	Silent bool
+	// Init is then what is known of process 1, Where what kind of place this is,
+	// and ByHand how sshd is started without systemd.
+	Init   Init
+	Where  Where
+	ByHand []string
 	// Service is the unit that runs sshd, Socket the one that may listen for it.
 	Service, Socket Unit
 	// Aside is the distribution's unit, where it is switched off and Service is
@@ -206,10 +211,10 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	}
 	all.Wait()
 	if err := errors.Join(errs...); err != nil {
-		if f.NoSystemd = errors.Is(err, host.ErrNoSystemd); f.NoSystemd {
-			f.withoutSystemd(h)
-		}
-		f.Err = firstLine(err)
+		f.NoSystemd, f.Chroot = errors.Is(err, host.ErrNoSystemd), errors.Is(err, host.ErrChroot)
+		f.Silent = errors.Is(err, host.ErrSilent)
+		f.Err = strings.ReplaceAll(firstOf(errs).Error(), "\n", "; ")
+		f.withoutSystemd(h)
 		return f
 	}
 	f.Service, f.Socket = choose(units[0], units[1]), choose(units[2], units[3])
@@ -315,7 +320,11 @@ func setBy(h *host.Host, dropIns []string, line string) string {
 	return found
 }
 
-func firstLine(err error) string {
-	s, _, _ := strings.Cut(err.Error(), "\n")
-	return s
+func firstOf(errs []error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -16,8 +16,7 @@ func Judge(f Facts) []diag.Finding {
 	case f.NoSystemd:
 		return []diag.Finding{judgeNoSystemd(f)}
 	case f.Err != "":
-		return []diag.Finding{ruleUnknown.Unknown("systemd", "systemd could not be asked",
-			diag.Evidence{Source: "systemd", Text: f.Err})}
+		return []diag.Finding{judgeUnreachable(f)}
 	case !f.Service.Found() && !f.SocketActive():
 		return []diag.Finding{ruleNotFound.New("ssh.service",
 			"neither ssh.service nor sshd.service exists",

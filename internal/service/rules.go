@@ -2,12 +2,15 @@ package service
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
-// CodeNoSystemd is what other packages look for.
-const CodeNoSystemd = "no-systemd-in-charge"
+// Codes that other packages look for.
+const (
+	CodeNoSystemd   = "no-systemd-in-charge"
+	CodeUnreachable = "systemd-unreachable"
+)
 
 var (
 	ruleUnknown = diag.Rule{
-		Code: "systemd-unreachable", Stage: diag.Service, Severity: diag.Warning,
+		Code: CodeUnreachable, Stage: diag.Service, Severity: diag.Warning,
 		Title: "systemd does not answer",
 		Why:   "Whether sshd's unit is up cannot be told, and it cannot be started from here.",
 	}

@@ -28,10 +28,18 @@ func Locate(h *host.Host, mainFile, keyword string) []Place {
 	return l.out
 }
 
+// Files lists the configuration files, in the order in which sshd reads them.
+func Files(h *host.Host, mainFile string) []string {
+	l := locator{files: h.Files, seen: map[string]bool{}}
+	l.file(mainFile, 0)
+	return l.order
+}
+
 type locator struct {
 	files   *host.Files
 	keyword string
 	seen    map[string]bool
+	order   []string
 	out     []Place
 }
 
@@ -40,6 +48,7 @@ func (l *locator) file(path string, depth int) {
 		return
 	}
 	l.seen[path] = true
+	l.order = append(l.order, path)
 	data, err := l.files.Read(path, fileLimit)
 	if err != nil {
 		return
@@ -52,7 +61,7 @@ func (l *locator) file(path string, depth int) {
 		switch {
 		case strings.EqualFold(key, "include"):
 			l.include(value, depth)
-		case strings.EqualFold(key, l.keyword):
+		case l.keyword != "" && strings.EqualFold(key, l.keyword):
 			l.out = append(l.out, Place{File: path, Line: n, Content: line, Value: value})
 		}
 	}

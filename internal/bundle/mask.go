@@ -1,0 +1,193 @@
+package bundle
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Names are those that are known on the box, for --mask.
+type Names struct {
+	// Users are the accounts of people.
+	Users []string
+	// Hosts are the names of this machine, short and long.
+	Hosts []string
+}
+
+// masker replaces who and where by words that say nothing but "the same one as
+// there". The words hold for one bundle.
+type masker struct {
+	words  map[string]string
+	counts map[string]int
+	// users and hosts are replaced wherever they stand as a word of their own.
+	users, hosts map[string]bool
+
+	mac, six, four, dashed, wild, name, word *regexp.Regexp
+	// said finds the names of users by what stands around them.
+	said []*regexp.Regexp
+}
+
+func newMasker(names Names) *masker {
+	m := &masker{
+		words: map[string]string{}, counts: map[string]int{}, users: map[string]bool{}, hosts: map[string]bool{},
+		mac:    regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}\b`),
+		six:    regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`),
+		four:   regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}`),
+		dashed: regexp.MustCompile(`\b(?:ip-)?[0-9]{1,3}(?:-[0-9]{1,3}){3}\b`),
+		// The pattern of an address, ssh_config(5), PATTERNS.
+		wild: regexp.MustCompile(`\b(?:[0-9]+(?:\.[0-9]+)*(?:\.[0-9]*[*?][0-9*?]*)+(?:\.[0-9*?]+)*|[0-9A-Fa-f]+:[0-9A-Fa-f:]*[*?][0-9A-Fa-f:*?]*)`),
+		name: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`),
+		word: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.-]*\$?`),
+	}
+	for _, expr := range saidOfUsers() {
+		m.said = append(m.said, regexp.MustCompile(expr))
+	}
+	for _, u := range names.Users {
+		if !ordinary(u) {
+			m.users[u] = true
+		}
+	}
+	for _, h := range names.Hosts {
+		if !ordinary(h) && !isLocalName(h) {
+			m.hosts[strings.ToLower(h)] = true
+		}
+	}
+	return m
+}
+
+// saidOfUsers: what sshd, PAM, sudo and logind write around the name of a user
+// (group 1), and where configuration and paths name one.
+func saidOfUsers() []string {
+	return []string{
+		`(?:[Ii]nvalid|[Ii]llegal) user (.*?) (?:from |[0-9a-fA-F:.]+ port |<)`,
+		`(?:Failed|Accepted|Postponed|Partial) [\w/-]+ for (?:(?:invalid|illegal) user )?(.*?) from `,
+		`(?:for|by|from|of|authenticating|disconnected) user (.*?)(?: [0-9a-fA-F:.]+ port |\(uid=| by | from |[.,;]|$)`,
+		`\buser[= ]['"]?([^\s'"(),;:]+)`,
+		`session (?:opened|closed) for user ([^\s(]+)`,
+		` by ([^\s(]*)\(uid=\d+\)`,
+		`(?:\bUser|\bUSER|\bLOGNAME|\bruser|\blogname|\bacct)=['"]?([^\s'"]+)`,
+		`User(?:name)? ([^\s]+) from \S+ not allowed`,
+		`(?:/home/|/Users/|/run/user/|/var/mail/|/var/spool/cron/crontabs/)([^\s/'":;,]+)`,
+		`~([A-Za-z][\w.-]*)/`,
+	}
+}
+
+// mask replaces names and addresses in every entry.
+func mask(all []Entry, names Names) {
+	m := newMasker(names)
+	for i := range all {
+		m.learn(string(all[i].Data), all[i].Kind)
+	}
+	for i := range all {
+		e := &all[i]
+		e.Source, e.Missing, e.Name = m.text(e.Source), m.text(e.Missing), entryName(m.text(e.Name))
+		if e.Kind == JSON {
+			e.Data = []byte(eachString(string(e.Data), m.text))
+			continue
+		}
+		e.Data = []byte(m.text(string(e.Data)))
+	}
+}
+
+// learn notes which users and hosts a text speaks of.
+func (m *masker) learn(text string, kind Kind) {
+	for line := range strings.Lines(text) {
+		for _, re := range m.said {
+			for _, found := range re.FindAllStringSubmatch(line, -1) {
+				m.user(found[1])
+			}
+		}
+		if kind == SshdConfig || kind == Text {
+			m.learnSetting(line)
+		}
+	}
+}
+
+// learnSetting reads the lines of sshd_config(5) that name users and hosts.
+func (m *masker) learnSetting(line string) {
+	words := strings.FieldsFunc(strings.TrimLeft(line, " \t#"), func(r rune) bool { return r == ' ' || r == '\t' || r == '=' || r == '"' || r == '\n' })
+	if len(words) < 2 {
+		return
+	}
+	switch strings.ToLower(words[0]) {
+	case "allowusers", "denyusers", "allowgroups", "denygroups":
+		for _, w := range words[1:] {
+			name, host, _ := strings.Cut(w, "@")
+			m.user(strings.Trim(name, "!*?"))
+			m.host(host)
+		}
+	case "authorizedkeyscommanduser", "authorizedprincipalscommanduser":
+		m.user(words[1])
+	case "match":
+		for i := 1; i+1 < len(words); i += 2 {
+			for v := range strings.SplitSeq(words[i+1], ",") {
+				v = strings.Trim(v, "!*?.")
+				switch strings.ToLower(words[i]) {
+				case "user", "group":
+					m.user(v)
+				case "host":
+					m.host(v)
+				}
+			}
+		}
+	case "permitopen", "permitlisten", "listenaddress":
+		for _, w := range words[1:] {
+			host, _, _ := strings.Cut(w, ":")
+			m.host(host)
+		}
+	}
+}
+
+func (m *masker) user(name string) {
+	name = strings.TrimSpace(name)
+	if name != "" && !ordinary(name) {
+		m.users[name] = true
+	}
+}
+
+func (m *masker) host(name string) {
+	if _, err := netip.ParseAddr(name); err == nil || name == "" || ordinary(name) || isLocalName(name) || strings.ContainsAny(name, "*?/[]") {
+		return
+	}
+	m.hosts[strings.ToLower(name)] = true
+}
+
+// as returns the word that stands for something of a kind.
+func (m *masker) as(kind, what string) string {
+	key := kind + "\x00" + what
+	if m.words[key] == "" {
+		m.counts[kind]++
+		m.words[key] = fmt.Sprintf("<%s-%d>", kind, m.counts[kind])
+	}
+	return m.words[key]
+}
+
+// ordinary: accounts that every machine has, and words that logs are made of.
+// Were they replaced wherever they stand, nothing could be understood; what
+// stands around them says no more than they do.
+func ordinary(name string) bool {
+	const shortest = 3
+	if len(name) < shortest || strings.Trim(name, "0123456789") == "" || slices.Contains(tradeWords(), strings.ToLower(name)) {
+		return true
+	}
+	return strings.ContainsAny(name, "<>%")
+}
+
+func tradeWords() []string {
+	return strings.Fields(`root nobody daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc
+		gnats _apt sshd ssh messagebus dbus systemd systemd-network systemd-resolve systemd-timesync systemd-coredump
+		polkitd uuidd tcpdump syslog adm wheel sudo users nogroup operator halt shutdown ftp postfix chrony unknown
+		invalid user users group from for port the and not with are was has preauth none any all yes true false
+		authentication password publickey failed accepted connection closed disconnected session opened reset error
+		fatal debug info warning server service socket test host local default main public private key keys config
+		start stop started stopped state status active failed running listening bound address name names type file
+		files path unit units process kernel memory version report bundle linux debian openssh openssl openbsd
+		etc usr var run lib sbin tmp opt srv home boot dev proc localhost`)
+}
+
+func isLocalName(name string) bool {
+	name = strings.ToLower(name)
+	return name == "localhost" || strings.HasPrefix(name, "localhost.") || strings.HasPrefix(name, "ip6-") || name == "(none)"
+}

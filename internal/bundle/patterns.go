@@ -1,0 +1,178 @@
+package bundle
+
+import (
+	"regexp"
+	"strings"
+)
+
+// cleaner holds what secrets look like.
+type cleaner struct {
+	// rest finds names after which all the rest of a line goes.
+	rest []named
+	// inline are secrets that can be told by their own look.
+	inline []pattern
+	// comment, sshdValues and unitValues count in files of those kinds only.
+	comment, sshdValues, unitValues named
+	// assignment is a line of EnvironmentFile= with one variable.
+	assignment       *regexp.Regexp
+	begin, end, tail *regexp.Regexp
+}
+
+type pattern struct {
+	find *regexp.Regexp
+	put  string
+}
+
+// named is an expression with two groups: the name of something, and what is
+// said of it.
+type named struct{ *regexp.Regexp }
+
+// valueIn is where the value of the first such name in a line begins, -1 for
+// none.
+func (n named) valueIn(line string) int {
+	for from := 0; from < len(line); {
+		m := n.FindStringSubmatchIndex(line[from:])
+		if m == nil {
+			return -1
+		}
+		if line[from+m[4]:] == mark {
+			return -1
+		}
+		if !harmlessName(line[from+m[2] : from+m[3]]) {
+			return from + m[4]
+		}
+		from += m[3]
+	}
+	return -1
+}
+
+// harmlessName: words of sshd_config(5), ssh_config(5) and systemd.exec(5) that
+// only sound like a secret.
+func harmlessName(name string) bool {
+	switch strings.ToLower(strings.Trim(name, "-.#\"'")) {
+	case "passwordauthentication", "permitemptypasswords", "kerberosorlocalpasswd", "numberofpasswordprompts",
+		"loadcredential", "loadcredentialencrypted", "importcredential":
+		return true
+	}
+	return false
+}
+
+const (
+	// stem is in the name of something secret, as part of the name.
+	stem = `(?:passw(?:or[dt]|d)|passphrase|passcode|secret|token|credential|(?:api|access|private|auth|encryption|signing|account|storage)[_-]?key)`
+	// whole is so only as a word of its own.
+	whole = `(?:pass|pwd|pw|pin|psk|creds?)`
+	// gives stands between a name and its value.
+	gives = `["'\]]*\s*(?:=>|:=|==|=|:)\s*`
+)
+
+func newCleaner() *cleaner {
+	name := func(expr string) named { return named{regexp.MustCompile(expr)} }
+	put := func(expr, with string) pattern { return pattern{regexp.MustCompile(expr), with} }
+	return &cleaner{
+		rest: []named{
+			name(`(?i)([\w.-]*` + stem + `[\w.-]*)` + gives + `(\S)`),
+			name(`(?i)((?:^|[^a-z0-9])(?:[a-z0-9]+[_.-])*` + whole + `(?:[_-][a-z0-9]+)*)` + gives + `(\S)`),
+			name(`(?i)(\b\w+_key)["']?\s*=\s*(\S)`),
+			name(`(?i)((?:^|\s)--?[\w-]*` + stem + `[\w-]*)\s+(\S)`),
+			name(`(?i)\b(authorization)\b` + gives + `(\S)`),
+			name(`(?i)\b((?:set-)?cookie|x-[\w-]*(?:key|auth|sign)[\w-]*)["']?\s*:\s*(\S)`),
+			name(`(?i)\b(bearer)\s+(\S)`),
+			name(`\b(Basic)\s+([A-Za-z0-9+/]{8})`),
+			name(`(?i)\b(password|passwd|passphrase|passcode|secret|token|pin)\s+(?:is|was|to|are)\s+(\S)`),
+			name(`(?i)\b(sshpass\s.*-p|curl\s.*(?:-u|--user)|mysql\s.*-p)\s*(\S)`),
+			// The user's name and password stand before it.
+			name(`(?i)()(\S.*\bchpasswd\b)`),
+			// A line of shadow(5).
+			name(`^()([a-z_][\w-]*\$?:[^:\s]+:\d{4,6}:\d*:\d*:)`),
+			name(`(?i)\b(SetEnv|SetCredential(?:Encrypted)?)\s*=?\s*[\w.]+\s*[=:](\S)`),
+		},
+		inline: []pattern{
+			put(`\b(?:ssh|ecdsa|sk)-[\w@.-]+ +AAAA[A-Za-z0-9+/=]+`, mark),
+			put(`\bAAAA[A-Za-z0-9+/]{12,}={0,2}`, mark),
+			put(`\${1,2}(?:[0-9][a-z]?|2[abxy]|y|gy|md5|sha1|scrypt|argon2[a-z]*|pbkdf2[a-z0-9-]*|apr1|P|H)\${1,2}[./A-Za-z0-9,=$+_-]{8,}`, mark),
+			put(`\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2\S{0,9}|ARGON2\S{0,3})\}\S+`, mark),
+			put(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>]*@`, "${1}"+mark+"@"),
+			put(`\b[\w.-]+:[^\s:@/"']{3,}@([A-Za-z0-9][\w.-]*)`, mark+"@${1}"),
+			put(`\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?`, mark),
+			put(`\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_]{16,}[\w-]*`, mark),
+			put(`\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{12,}`, mark),
+			put(`\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
+		},
+		comment:    name(`(?i)^\s*[#;](?:|.*?[^\w-])(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
+		sshdValues: name(`(?i)^\s*#?\s*(SetEnv)\s*=?\s*(\S)`),
+		unitValues: name(`(?i)^\s*[#;]?\s*(Environment|SetCredential|SetCredentialEncrypted)\s*=\s*(\S)`),
+		assignment: regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$`),
+		begin:      regexp.MustCompile(`-----?\s?BEGIN [^\n"]{1,60}?-----?`),
+		end:        regexp.MustCompile(`-----?\s?END [^\n"]{1,60}?-----?`),
+		tail:       regexp.MustCompile(`(?:^|[\s>|#;:'"])[A-Za-z0-9+/=:,-]*[A-Za-z0-9+/=,-]\s*$`),
+	}
+}
+
+// shortestRun is how long a run of base64 or hexadecimal digits is at least to
+// be taken for a key, in characters. Fingerprints have 43, invocation ids 32.
+const (
+	shortestRun = 40
+	shortestHex = 48
+)
+
+// withoutRuns takes out long runs of base64 and hexadecimal digits that are
+// neither a fingerprint nor a path.
+func withoutRuns(line string) (string, int) {
+	var out strings.Builder
+	n := 0
+	for i := 0; i < len(line); {
+		end := i
+		for end < len(line) && isBase64(line[end]) {
+			end++
+		}
+		run := line[i:end]
+		switch {
+		case run == "":
+			end++
+			run = line[i:end]
+		case !strings.HasSuffix(line[:i], "SHA256:") && isKeyRun(run):
+			run = mark
+			n++
+		}
+		out.WriteString(run)
+		i = end
+	}
+	return out.String(), n
+}
+
+func isBase64(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/'
+}
+
+func isKeyRun(run string) bool {
+	const (
+		// A path of plain names is no key; nor is one long word.
+		mostSlashes = 4
+		surely      = 64
+	)
+	var upper, lower, digit, slash int
+	hex := true
+	for _, c := range []byte(run) {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			upper++
+		case c >= 'a' && c <= 'z':
+			lower++
+		case c >= '0' && c <= '9':
+			digit++
+		case c == '/':
+			slash++
+		}
+		hex = hex && strings.IndexByte("0123456789abcdefABCDEF", c) >= 0
+	}
+	switch {
+	case hex:
+		return len(run) >= shortestHex && digit > 0 && upper+lower > 0
+	case len(run) < shortestRun:
+		return false
+	case len(run) >= surely && upper > 0:
+		return true
+	}
+	return upper > 0 && lower > 0 && digit > 0 && slash <= mostSlashes
+}

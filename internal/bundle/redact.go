@@ -1,0 +1,114 @@
+package bundle
+
+import (
+	"strings"
+	"unicode"
+)
+
+// mark stands where something was taken out.
+const mark = "[removed]"
+
+// Redact takes out what looks like a secret, and returns how often. It would
+// rather take out too much: where a name speaks of a password, everything behind
+// it on the line goes, because nobody knows where a password ends.
+func Redact(text string, kind Kind) (string, int) {
+	return newCleaner().clean(text, kind)
+}
+
+// clean takes the secrets out of one text.
+func (c *cleaner) clean(text string, kind Kind) (string, int) {
+	switch kind {
+	case JSON:
+		return c.cleanJSON(text)
+	case EnvFile:
+		return c.cleanEnvFile(text)
+	}
+	r := &redactor{cleaner: c, kind: kind}
+	var out strings.Builder
+	for line := range strings.Lines(r.blocks(tidy(text))) {
+		body, newline := strings.CutSuffix(line, "\n")
+		body, keep := r.line(body)
+		if !keep {
+			continue
+		}
+		out.WriteString(body)
+		if newline {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String(), r.removed
+}
+
+// tidy leaves nothing that a terminal could take as a command.
+func tidy(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Cf, r):
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}
+
+// redactor goes through the lines of one text.
+type redactor struct {
+	*cleaner
+	kind    Kind
+	removed int
+	// goesOn: what was taken out of the line before goes on in this one.
+	goesOn bool
+}
+
+// line cleans one line; false when nothing of it stays.
+func (r *redactor) line(body string) (string, bool) {
+	whole := body
+	if r.goesOn {
+		r.goesOn = continued(whole)
+		return "", false
+	}
+	if cut := r.secretFrom(body); cut >= 0 {
+		body = body[:cut] + mark
+		r.removed++
+		r.goesOn = continued(whole)
+	}
+	for _, p := range r.inline {
+		body = p.find.ReplaceAllStringFunc(body, func(found string) string {
+			put := p.find.ReplaceAllString(found, p.put)
+			if put != found {
+				r.removed++
+			}
+			return put
+		})
+	}
+	body, n := withoutRuns(body)
+	r.removed += n
+	return body, true
+}
+
+// continued tells whether a line of a unit file or a shell goes on in the next.
+func continued(line string) bool { return strings.HasSuffix(line, `\`) }
+
+// secretFrom is where the part of a line begins that has to go, -1 for none.
+func (r *redactor) secretFrom(line string) int {
+	at := -1
+	nearer := func(n int) {
+		if n >= 0 && (at < 0 || n < at) {
+			at = n
+		}
+	}
+	for _, re := range r.rest {
+		nearer(re.valueIn(line))
+	}
+	switch r.kind {
+	case SshdConfig:
+		nearer(r.sshdValues.valueIn(line))
+		nearer(r.comment.valueIn(line))
+	case UnitFile:
+		nearer(r.unitValues.valueIn(line))
+		nearer(r.comment.valueIn(line))
+	}
+	return at
+}
