@@ -30,7 +30,7 @@ func installUnits(ctx context.Context, b *box.Box, dir string) error {
 			return fmt.Errorf("cannot install the units: %w", err)
 		}
 	}
-	r, err := b.Run(ctx, "mkdir -p -m 0700 /run/sshd-doctor /var/lib/sshd-doctor; systemctl daemon-reload")
+	r, err := b.Run(ctx, "mkdir -p -m 0700 /run/sshd-doctor; mkdir -p -m 0755 /var/lib/sshd-doctor; systemctl daemon-reload")
 	if err == nil && r.Exit != 0 {
 		err = errors.New(r.Stderr)
 	}
