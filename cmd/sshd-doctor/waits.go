@@ -11,6 +11,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 const (
@@ -79,7 +80,7 @@ func (w *waits) say(mine *wait) {
 			o.timer.Reset(again)
 		}
 	}
-	fmt.Fprintf(w.out, "    %.0f s: waiting for %s\n", longest.Seconds(), strings.Join(what, ", "))
+	fmt.Fprintln(w.out, report.Lines(fmt.Sprintf("    %.0f s: waiting for %s", longest.Seconds(), strings.Join(what, ", "))))
 }
 
 // waitsFor says for a person what a part of a look waits for; empty where there

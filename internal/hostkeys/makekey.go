@@ -37,7 +37,7 @@ func (s MakeKey) Command() string {
 
 // Waits says what takes long: the search for primes, which is luck.
 func (s MakeKey) Waits() string {
-	return "two large primes: seconds as a rule, a minute on a slow machine"
+	return "two large primes (a minute on a slow machine)"
 }
 
 // Apply makes the pair. A key that has been served cannot be taken back, so

@@ -30,8 +30,10 @@ type Scene struct {
 // for a thing that is only to be seen.
 type Turn struct{ See, Press string }
 
-// keys are the names of those that are no letters.
-var keys = strings.NewReplacer("<enter>", "\r", "<ctrl-c>", "\x03", "<ctrl-d>", "\x04")
+// press turns the names of keys that are no letters into what they send.
+func press(keys string) string {
+	return strings.NewReplacer("<enter>", "\r", "<ctrl-c>", "\x03", "<ctrl-d>", "\x04").Replace(keys)
+}
 
 // Parse reads a scene: lines of "key: value", in the order in which things
 // happen; empty lines and lines that begin with # are for readers.
@@ -76,7 +78,7 @@ func (s *Scene) set(key, value string) (err error) {
 		if len(s.Talk) == 0 || s.Talk[len(s.Talk)-1].Press != "" {
 			return fmt.Errorf("cannot press %q: nothing was seen before it", value)
 		}
-		s.Talk[len(s.Talk)-1].Press = keys.Replace(value)
+		s.Talk[len(s.Talk)-1].Press = press(value)
 	case "status":
 		s.Status, err = strconv.Atoi(value)
 	case "after":
