@@ -43,7 +43,10 @@ var errInternal = errors.New("a fault in sshd-doctor itself")
 // codeOf is the one place where an outcome becomes an exit code.
 func codeOf(ctx context.Context, r diag.Report, err error) int {
 	var usage usageError
+	var readOnly errReadOnly
 	switch {
+	case errors.As(err, &readOnly):
+		return exitProblem
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.Is(err, heal.ErrLocked):

@@ -18,6 +18,8 @@ func commonFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.IntSliceFlag{Name: "port", Usage: "expect sshd on port `N` (may be repeated)"},
 		&cli.StringFlag{Name: "sshd-config", Usage: "ask sshd about `FILE`, not its usual one"},
+		&cli.StringFlag{Name: "root", Usage: "look at the disk mounted at `DIR`, not at this machine"},
+		&cli.BoolFlag{Name: "no-exec", Usage: "with --root: run no program of that disk"},
 		&cli.BoolFlag{Name: "json", Usage: "print one JSON object and nothing else"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print the verdict only"},
 		&cli.BoolFlag{Name: "no-color", Usage: "print without colours"},
@@ -63,6 +65,9 @@ func boolFlag(c *cli.Context, name string) bool { return owner(c, name).Bool(nam
 // options reads what every command understands.
 func options(c *cli.Context, command string) (checkup.Options, error) {
 	o := checkup.Options{Version: version, Command: command, ConfigFile: owner(c, "sshd-config").String("sshd-config")}
+	if err := rootOptions(c, &o); err != nil {
+		return o, err
+	}
 	for _, p := range owner(c, "port").IntSlice("port") {
 		if p < 1 || p > 65535 {
 			return o, usageError{fmt.Sprintf("--port %d is not a port: give a number from 1 to 65535", p)}

@@ -31,6 +31,9 @@ func (p *program) heal(c *cli.Context) error {
 	if s.h.UID != 0 && !c.Bool("dry-run") {
 		return errNeedsRoot
 	}
+	if err := s.writable(c.Bool("dry-run")); err != nil {
+		return err
+	}
 	agree := func(f diag.Finding) bool { return c.Bool("yes") || slices.Contains(allowed, f.Code) }
 	return p.repair(s, agree, c.Bool("dry-run"))
 }
@@ -52,7 +55,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	s.options.Command = "heal"
 	r, err := heal.Healer{
 		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
-		Lock: s.lock(heal.Mark(heal.LockDir)),
+		Lock: s.lock(heal.Mark(s.lockDir())),
 		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
 			maker := hostkeys.Prepare(certain)
 			return maker.Attach(ctx), maker.Close
@@ -75,7 +78,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 // lock takes the lock and sweeps what a killed run left half made.
 func (s *session) lock(mark string) func() (func(), bool, error) {
 	return func() (func(), bool, error) {
-		release, alone, err := heal.Lock(heal.LockDir, mark)
+		release, alone, err := heal.Lock(s.lockDir(), mark)
 		if err == nil {
 			s.sweep()
 		}

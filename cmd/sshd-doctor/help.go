@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,7 +16,7 @@ func appHelp(commands []*cli.Command) string {
 	for _, c := range commands {
 		fmt.Fprintf(&out, "   %-22s %s\n", "sshd-doctor "+c.Name, c.Usage)
 	}
-	return out.String() + optionsHelp(commonFlags()) + exitHelp
+	return out.String() + optionsHelp(screenFlags()) + exitHelp
 }
 
 func commandHelp(flags []cli.Flag) string {
@@ -50,4 +51,10 @@ func placeholder(usage string) (value, text string) {
 	}
 	value, _, _ = strings.Cut(rest, "`")
 	return value, strings.ReplaceAll(usage, "`", "")
+}
+
+// screenFlags are the common flags for which the first page has room; the help of
+// check and heal has the others.
+func screenFlags() []cli.Flag {
+	return slices.DeleteFunc(commonFlags(), func(f cli.Flag) bool { return f.Names()[0] == "no-exec" })
 }

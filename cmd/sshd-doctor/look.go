@@ -34,7 +34,7 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 		}
 		defer s.end()
 		p.outcome = s.lookOnce(s.ctx)
-		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome)
+		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome) && s.writable(false) == nil
 		s.offered = offer
 		if err := s.print(p.outcome, offer); err != nil || !offer || s.ctx.Err() != nil {
 			return err
@@ -79,8 +79,13 @@ func (p *program) session(c *cli.Context, command string) (*session, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(c.Context, timeout(c))
+	h, err := hostOf(ctx, c, o)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
 	s := &session{
-		ctx: ctx, cancel: cancel, p: p, h: host.Local(ctx), log: log, options: o,
+		ctx: ctx, cancel: cancel, p: p, h: h, log: log, options: o,
 		json: boolFlag(c, "json"), quiet: boolFlag(c, "quiet"),
 		colour: !boolFlag(c, "no-color") && p.hasColour(),
 	}
@@ -136,7 +141,8 @@ func (s *session) print(r diag.Report, offered bool) error {
 
 // reportOptions say for whom a report is.
 func (s *session) reportOptions(r diag.Report) report.Options {
-	next := "sshd-doctor heal"
+	where := s.where()
+	next := "sshd-doctor heal" + where
 	if r.Command == "heal" {
 		next = ""
 	}
@@ -145,7 +151,7 @@ func (s *session) reportOptions(r diag.Report) report.Options {
 	}
 	return report.Options{
 		Colour: s.colour, Quiet: s.quiet, Next: next,
-		Root: s.h.UID == 0, Told: !s.quiet && isTerminal(s.p.out) && isTerminal(s.p.err),
+		Root: s.h.UID == 0, Where: where, Told: !s.quiet && isTerminal(s.p.out) && isTerminal(s.p.err),
 	}
 }
 

@@ -11,9 +11,14 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 func main() {
+	if host.IsInside(os.Args) {
+		os.Exit(host.Inside())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	// Whoever closes the other end of a pipe does not end a repair halfway: with
 	// a reader, even one that never reads, writing fails with an error instead.

@@ -92,6 +92,7 @@ func waitsFor(what checkup.Part) string {
 		checkup.PartMachine: "the state of the machine", checkup.PartListen: "the list of ports",
 		checkup.PartHandshake: "an answer over SSH", checkup.PartJournal: "the log",
 		checkup.PartRefused:  "the log of the last day",
+		checkup.PartTrial:    "the disk's sshd to prove its key",
 		checkup.PartSettling: "sshd to come up",
 	}[what]
 }

@@ -31,6 +31,15 @@ func Collect(ctx context.Context, h *host.Host, from From) Facts {
 	return f
 }
 
+// CollectDisk looks at the room on a disk, all that there is to a system that
+// does not run.
+func CollectDisk(h *host.Host) Facts {
+	return Facts{Resources: Resources{
+		MemTotal: unknown, MemAvailable: unknown, OOMKills: unknown, UnitOOMKills: unknown,
+		Tasks: unknown, TasksMax: unknown, Full: full(h),
+	}}
+}
+
 // initrdMark is by what systemd tells that it runs in the initial ramdisk
 // (systemd's in_initrd(); dracut and mkinitcpio make the file as well).
 const initrdMark = "/etc/initrd-release"

@@ -94,7 +94,7 @@ func TestShellRuns(t *testing.T) {
 
 func TestLocate(t *testing.T) {
 	m := Mount{Where: "/data", What: "/dev/disk/by-uuid/3c9f"}
-	m.locate([]fstabLine{{2, "UUID=1 / ext4", "UUID=1", "/"}, {7, "UUID=3c9f /data ext4 defaults", "UUID=3c9f", "/data"}})
+	m.locate([]host.FstabLine{{Number: 2, Text: "UUID=1 / ext4", Where: "/"}, {Number: 7, Text: "UUID=3c9f /data ext4 defaults", Where: "/data"}})
 	m.gone(tree(t, nil))
 	if m.Line != 7 || m.Text != "UUID=3c9f /data ext4 defaults" || !m.Gone {
 		t.Errorf("%+v", m)

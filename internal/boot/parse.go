@@ -2,49 +2,11 @@ package boot
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"path"
 	"strings"
-
-	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
-
-// fstabLine is one line of fstab(5).
-type fstabLine struct {
-	Number      int
-	Text        string
-	What, Where string
-}
-
-// parseFstab returns the lines of fstab(5) that name a mount point. A line that
-// cannot be understood does not hide the others: it is quoted in the error.
-func parseFstab(r io.Reader) ([]fstabLine, error) {
-	var out []fstabLine
-	var errs []error
-	lines := bufio.NewScanner(r)
-	for n := 1; lines.Scan(); n++ {
-		l := strings.TrimSpace(lines.Text())
-		if l == "" || l[0] == '#' {
-			continue
-		}
-		fields := strings.Fields(l)
-		if len(fields) < 2 {
-			errs = append(errs, fmt.Errorf("cannot find a mount point in %q", l))
-			continue
-		}
-		where, err := host.UnescapeMount(fields[1])
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if strings.HasPrefix(where, "/") {
-			out = append(out, fstabLine{Number: n, Text: l, What: fields[0], Where: path.Clean(where)})
-		}
-	}
-	return out, errors.Join(append(errs, lines.Err())...)
-}
 
 // rootType returns the type of the file system that is mounted last at / in
 // /proc/PID/mountinfo (proc(5)); empty when it is not in there.

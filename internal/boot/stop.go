@@ -74,9 +74,9 @@ func (s *Stop) mounts(ctx context.Context, h *host.Host) {
 		s.Err = printable(err.Error())
 		return
 	}
-	var table []fstabLine
+	var table []host.FstabLine
 	if data, err := h.Files.Read("/etc/fstab", maxTable); err == nil {
-		table, _ = parseFstab(bytes.NewReader(data))
+		table, _ = host.ParseFstab(bytes.NewReader(data))
 	}
 	required, _ := target["Requires"].([]string)
 	for _, unit := range slices.Sorted(slices.Values(required)) {
@@ -105,7 +105,7 @@ func (m *Mount) gone(h *host.Host) {
 	}
 }
 
-func (m *Mount) locate(table []fstabLine) {
+func (m *Mount) locate(table []host.FstabLine) {
 	for _, l := range table {
 		if l.Where == m.Where {
 			m.Line, m.Text = l.Number, printable(l.Text)

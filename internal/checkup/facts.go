@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/boot"
+	"github.com/sshd-doctor/sshd-doctor/internal/disk"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
@@ -35,6 +36,9 @@ const probeTimeout = 8 * time.Second
 type Options struct {
 	Version string
 	Command string
+	// Root is where the disk is mounted that is looked at; empty for the running
+	// system.
+	Root string
 	// Ports are those that the caller expects; none: what sshd's own
 	// configuration says.
 	Ports []int
@@ -70,6 +74,7 @@ const (
 	PartHandshake Part = "handshake"
 	PartJournal   Part = "journal"
 	PartRefused   Part = "refused clients"
+	PartTrial     Part = "trial"
 	// PartSettling is the pause in which a unit comes up or goes down.
 	PartSettling Part = "settling"
 )
@@ -94,8 +99,11 @@ type Facts struct {
 	Journal   journal.Facts
 	Refused   Refused
 	Trial     Trial
-	Expect    []listen.Expect
-	Sshd      listen.Sshd
+	// Disk and Unit are about a system that does not run.
+	Disk   disk.Facts
+	Unit   service.Disk
+	Expect []listen.Expect
+	Sshd   listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
 	ListenLines []sshdconf.Place
 	// UID is who looked: not everybody may see everything.
@@ -104,6 +112,9 @@ type Facts struct {
 
 // Collect looks at the box. Nothing is changed by it.
 func Collect(ctx context.Context, h *host.Host, o Options) Facts {
+	if o.Root != "" {
+		return collectDisk(ctx, h, o)
+	}
 	if !o.Refused {
 		return settled(ctx, h, o)
 	}

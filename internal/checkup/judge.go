@@ -9,6 +9,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/boot"
 	"github.com/sshd-doctor/sshd-doctor/internal/clients"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/disk"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/identity"
@@ -24,7 +25,7 @@ func Rules() []diag.Rule {
 	var out []diag.Rule
 	for _, rules := range [][]diag.Rule{
 		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
-		clients.Rules(), journal.Rules(), boot.Rules(), identity.Rules(),
+		clients.Rules(), journal.Rules(), boot.Rules(), disk.Rules(), identity.Rules(),
 	} {
 		out = append(out, rules...)
 	}
@@ -33,8 +34,11 @@ func Rules() []diag.Rule {
 
 // Judge turns facts into a report. It is pure.
 func Judge(f Facts, o Options) diag.Report {
+	if o.Root != "" {
+		return judgeDisk(f, o)
+	}
 	r := diag.Report{Version: o.Version, Command: o.Command, HostKeys: f.Keys.Public()}
-	disk := diskKeys(r.HostKeys)
+	stored := diskKeys(r.HostKeys)
 	// First: within a stage the machine comes before what runs on it.
 	r.Findings = append(r.Findings, boot.Judge(f.Boot)...)
 	r.Findings = append(r.Findings, install.Judge(f.Install)...)
@@ -42,7 +46,7 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Findings = append(r.Findings, hostkeys.Judge(f.Keys)...)
 	r.Findings = append(r.Findings, service.Judge(f.Service)...)
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
-	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, disk, f.UID == 0 && f.Conf.Known)...)
+	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, stored, f.UID == 0 && f.Conf.Known)...)
 	judgeIdentity(f, o, &r)
 	judgeClients(f, &r)
 	addSaid(f, &r)

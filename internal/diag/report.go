@@ -65,8 +65,11 @@ type Passed struct {
 
 // Report is the whole answer of one look, or of one heal.
 type Report struct {
-	Version   string
-	Command   string
+	Version string
+	Command string
+	// Root is where the disk is mounted that the report is about; empty for the
+	// running system. The paths of the report are those of that disk.
+	Root      string
 	Verdict   Verdict
 	Changed   bool
 	Cause     string

@@ -35,12 +35,9 @@ func (f *Files) Create(path string, n New) error {
 // Replace puts a new file in the place of the one at path, in one step. A
 // symbolic link is followed: the file that it leads to is replaced.
 func (f *Files) Replace(path string, n New) error {
-	target, err := filepath.EvalSymlinks(f.real(path))
+	target, err := f.follow(path)
 	if err != nil {
 		return fmt.Errorf("cannot replace %s: %w", path, err)
-	}
-	if f.root != "/" {
-		target = strings.TrimPrefix(target, f.root)
 	}
 	return f.write(target, n, 0)
 }
@@ -50,18 +47,23 @@ func (f *Files) Replace(path string, n New) error {
 func (f *Files) Put(path string, n New) error { return f.write(path, n, 0) }
 
 func (f *Files) write(path string, n New, flags uint) error {
-	dir, base := filepath.Split(path)
-	temp := filepath.Join(dir, "."+base+tempMark+randomName())
-	if err := f.writeTemp(temp, n); err != nil {
-		_ = os.Remove(f.real(temp))
+	dir, base, err := f.parent(path)
+	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	err := f.try("rename", path)
+	defer dir.Close()
+	name := "." + base + tempMark + randomName()
+	temp := filepath.Join(filepath.Dir(path), name)
+	if err := f.writeTemp(dir, name, temp, n, base); err != nil {
+		_ = unix.Unlinkat(int(dir.Fd()), name, 0)
+		return fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	err = f.try("rename", path)
 	if err == nil {
-		err = f.rename(temp, path, flags)
+		err = rename(dir, name, base, flags)
 	}
 	if err != nil {
-		_ = os.Remove(f.real(temp))
+		_ = unix.Unlinkat(int(dir.Fd()), name, 0)
 		return fmt.Errorf("cannot put %s in place: %w", path, err)
 	}
 	return f.syncDir(dir)
@@ -69,14 +71,15 @@ func (f *Files) write(path string, n New, flags uint) error {
 
 // writeTemp makes the file with mode 0600 from its first byte and widens the
 // mode only when everything is written, read back and on the disk.
-func (f *Files) writeTemp(temp string, n New) error {
+func (f *Files) writeTemp(dir *os.File, name, temp string, n New, base string) error {
 	if err := f.try("create", temp); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(f.real(temp), os.O_RDWR|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	fd, err := unix.Openat(int(dir.Fd()), name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "open", Path: temp, Err: err}
 	}
+	file := os.NewFile(uintptr(fd), temp)
 	defer file.Close()
 	if err := f.try("write", temp); err != nil {
 		return err
@@ -86,6 +89,9 @@ func (f *Files) writeTemp(temp string, n New) error {
 	}
 	if err := own(file, n.UID, n.GID); err != nil {
 		return err
+	}
+	if f.disk {
+		labelLike(dir, base, file)
 	}
 	if err := f.sync(file, temp); err != nil {
 		return err
@@ -118,6 +124,26 @@ func own(file *os.File, uid, gid int) error {
 	return unix.Fchown(int(file.Fd()), uid, gid)
 }
 
+// labelLike gives a new file the SELinux label of the one that it replaces, else
+// that of its directory: no policy does so for a disk that is only mounted, and
+// a file without a label cannot be read where the policy is enforced.
+func labelLike(dir *os.File, base string, file *os.File) {
+	const label = "security.selinux"
+	buf := make([]byte, 512)
+	n, err := unix.Fgetxattr(int(dir.Fd()), label, buf)
+	// O_PATH: whatever stands there is not opened.
+	if old, e := unix.Openat(int(dir.Fd()), base, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0); e == nil {
+		if got, e := unix.Getxattr(fmt.Sprintf("/proc/self/fd/%d", old), label, buf); e == nil {
+			n, err = got, nil
+		}
+		unix.Close(old)
+	}
+	if err != nil {
+		return
+	}
+	_ = unix.Fsetxattr(int(file.Fd()), label, buf[:n], 0)
+}
+
 func (f *Files) sync(file *os.File, path string) error {
 	if err := f.try("sync", path); err != nil {
 		return err
@@ -125,30 +151,27 @@ func (f *Files) sync(file *os.File, path string) error {
 	return file.Sync()
 }
 
-// rename moves a name, refusing to replace where flags say so, also on file
-// systems that do not know RENAME_NOREPLACE.
-func (f *Files) rename(from, to string, flags uint) error {
-	err := unix.Renameat2(unix.AT_FDCWD, f.real(from), unix.AT_FDCWD, f.real(to), flags)
+// rename moves a name within a directory, refusing to replace where flags say
+// so, also on file systems that do not know RENAME_NOREPLACE.
+func rename(dir *os.File, from, to string, flags uint) error {
+	fd := int(dir.Fd())
+	err := unix.Renameat2(fd, from, fd, to, flags)
 	if flags == 0 || (!errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS)) {
 		return err
 	}
-	if err := os.Link(f.real(from), f.real(to)); err != nil {
+	if err := unix.Linkat(fd, from, fd, to, 0); err != nil {
 		return err
 	}
-	return os.Remove(f.real(from))
+	return unix.Unlinkat(fd, from, 0)
 }
 
-func (f *Files) syncDir(dir string) error {
-	if err := f.try("syncdir", dir); err != nil {
+// syncDir has the names in a directory reach the disk.
+func (f *Files) syncDir(dir *os.File) error {
+	if err := f.try("syncdir", dir.Name()); err != nil {
 		return err
 	}
-	d, err := os.Open(f.real(dir))
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
-		return fmt.Errorf("cannot sync %s: %w", dir, err)
+	if err := dir.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("cannot sync %s: %w", dir.Name(), err)
 	}
 	return nil
 }
@@ -156,6 +179,11 @@ func (f *Files) syncDir(dir string) error {
 // MoveAside renames path to a name that says why and when, in the same
 // directory, and returns the new name. Nothing is lost.
 func (f *Files) MoveAside(path, why string, now time.Time) (string, error) {
+	dir, base, err := f.parent(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot move %s aside: %w", path, err)
+	}
+	defer dir.Close()
 	stamp := now.UTC().Format("20060102T150405Z")
 	for i := 0; i < 100; i++ {
 		to := fmt.Sprintf("%s.%s-%s", path, why, stamp)
@@ -165,24 +193,29 @@ func (f *Files) MoveAside(path, why string, now time.Time) (string, error) {
 		if err := f.try("rename", path); err != nil {
 			return "", fmt.Errorf("cannot move %s aside: %w", path, err)
 		}
-		err := f.rename(path, to, unix.RENAME_NOREPLACE)
+		err := rename(dir, base, filepath.Base(to), unix.RENAME_NOREPLACE)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
 		if err != nil {
 			return "", fmt.Errorf("cannot move %s aside: %w", path, err)
 		}
-		return to, f.syncDir(filepath.Dir(path))
+		return to, f.syncDir(dir)
 	}
 	return "", fmt.Errorf("cannot move %s aside: too many files with such a name", path)
 }
 
 // MoveBack undoes MoveAside. It never replaces a file that has come since.
 func (f *Files) MoveBack(aside, path string) error {
-	if err := f.rename(aside, path, unix.RENAME_NOREPLACE); err != nil {
+	dir, base, err := f.parent(aside)
+	if err != nil {
 		return fmt.Errorf("cannot move %s back: %w", path, err)
 	}
-	return f.syncDir(filepath.Dir(path))
+	defer dir.Close()
+	if err := rename(dir, base, filepath.Base(path), unix.RENAME_NOREPLACE); err != nil {
+		return fmt.Errorf("cannot move %s back: %w", path, err)
+	}
+	return f.syncDir(dir)
 }
 
 // Chmod sets the permission bits of the file at path, which must not be a link
@@ -205,11 +238,12 @@ func (f *Files) byHandle(op, path string, do func(fd int) error) error {
 	if err := f.try(op, path); err != nil {
 		return fmt.Errorf("cannot %s %s: %w", op, path, err)
 	}
-	fd, err := unix.Open(f.real(path), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	there, err := f.open(path, unix.O_PATH|unix.O_NOFOLLOW)
 	if err != nil {
 		return fmt.Errorf("cannot %s %s: %w", op, path, err)
 	}
-	defer unix.Close(fd)
+	defer there.Close()
+	fd := int(there.Fd())
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return fmt.Errorf("cannot %s %s: %w", op, path, err)
@@ -221,6 +255,9 @@ func (f *Files) byHandle(op, path string, do func(fd int) error) error {
 		if st.Nlink > 1 {
 			return fmt.Errorf("cannot %s %s: the same file has another name elsewhere", op, path)
 		}
+	case unix.S_IFDIR:
+	default:
+		return fmt.Errorf("cannot %s %s: %w", op, path, ErrNotRegular)
 	}
 	if err := do(fd); err != nil {
 		return fmt.Errorf("cannot %s %s: %w", op, path, err)
@@ -233,19 +270,56 @@ func (f *Files) Mkdir(path string, mode fs.FileMode, uid, gid int) error {
 	if err := f.try("mkdir", path); err != nil {
 		return fmt.Errorf("cannot make directory %s: %w", path, err)
 	}
-	if err := os.Mkdir(f.real(path), 0o700); err != nil {
+	dir, base, err := f.parent(path)
+	if err != nil {
 		return fmt.Errorf("cannot make directory %s: %w", path, err)
 	}
-	err := f.Chown(path, uid, gid)
+	defer dir.Close()
+	if err := unix.Mkdirat(int(dir.Fd()), base, 0o700); err != nil {
+		return fmt.Errorf("cannot make directory %s: %w", path, err)
+	}
+	err = f.Chown(path, uid, gid)
 	if err == nil {
 		err = f.Chmod(path, mode)
 	}
 	if err != nil {
 		// Half a directory would stand in the way of the next try.
-		_ = os.Remove(f.real(path))
+		_ = unix.Unlinkat(int(dir.Fd()), base, unix.AT_REMOVEDIR)
 		return err
 	}
-	return f.syncDir(filepath.Dir(path))
+	return f.syncDir(dir)
+}
+
+// Symlink makes a symbolic link, never in the place of something that is there.
+func (f *Files) Symlink(target, path string) error {
+	if err := f.try("symlink", path); err != nil {
+		return fmt.Errorf("cannot make the link %s: %w", path, err)
+	}
+	dir, base, err := f.parent(path)
+	if err != nil {
+		return fmt.Errorf("cannot make the link %s: %w", path, err)
+	}
+	defer dir.Close()
+	if err := unix.Symlinkat(target, int(dir.Fd()), base); err != nil {
+		return fmt.Errorf("cannot make the link %s: %w", path, err)
+	}
+	return f.syncDir(dir)
+}
+
+// Unlink removes a symbolic link that points to target, and nothing else.
+func (f *Files) Unlink(path, target string) error {
+	if to, err := f.Readlink(path); err != nil || to != target {
+		return fmt.Errorf("cannot remove the link %s: it is no longer one to %s", path, target)
+	}
+	dir, base, err := f.parent(path)
+	if err != nil {
+		return fmt.Errorf("cannot remove the link %s: %w", path, err)
+	}
+	defer dir.Close()
+	if err := unix.Unlinkat(int(dir.Fd()), base, 0); err != nil {
+		return fmt.Errorf("cannot remove the link %s: %w", path, err)
+	}
+	return f.syncDir(dir)
 }
 
 // Sweep removes the temporary files that a killed run left in dir and returns
@@ -261,7 +335,7 @@ func (f *Files) Sweep(dir string) ([]string, error) {
 			continue
 		}
 		path := filepath.Join(dir, name)
-		if err := os.Remove(f.real(path)); err == nil {
+		if err := f.RemoveTemp(path); err == nil {
 			gone = append(gone, path)
 		}
 	}

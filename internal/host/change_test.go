@@ -96,17 +96,22 @@ func TestRenameNeverOverwritesOnOldFileSystems(t *testing.T) {
 	// A flag that no kernel knows is answered as by such a file system.
 	const unknown = 1 << 30
 	f, root := place(t)
-	put(t, filepath.Join(root, "from"), "new", 0o600)
-	if err := f.rename("/from", "/etc/ssh/file", unknown); !errors.Is(err, fs.ErrExist) {
+	put(t, filepath.Join(root, "etc/ssh/from"), "new", 0o600)
+	dir, base, err := f.parent("/etc/ssh/from")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if err := rename(dir, base, "file", unknown); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("%v", err)
 	}
 	if got := content(t, filepath.Join(root, "etc/ssh/file")); got != "text" {
 		t.Errorf("it holds %q", got)
 	}
-	if err := f.rename("/from", "/to", unknown); err != nil {
+	if err := rename(dir, base, "to", unknown); err != nil {
 		t.Error(err)
 	}
-	if got := list(t, root); got != "etc to" {
+	if got := list(t, filepath.Join(root, "etc/ssh")); got != "file to" {
 		t.Error(got)
 	}
 }

@@ -3,7 +3,6 @@ package host
 import (
 	"bytes"
 	"fmt"
-	"os"
 )
 
 // copyLimit is more than any file has of which copies are kept, in bytes.
@@ -26,5 +25,5 @@ func (f *Files) DropCopy(copied, path string) error {
 	if err := f.try("remove", copied); err != nil {
 		return err
 	}
-	return os.Remove(f.real(copied))
+	return f.remove(copied)
 }

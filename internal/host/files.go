@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -27,13 +26,27 @@ var (
 // Files is a file tree under a root. All paths are absolute paths of the box.
 type Files struct {
 	root string
+	// dir is the root, held open; nil for the running system. err says why it
+	// could not be opened.
+	dir *os.File
+	err error
+	// disk: it belongs to a system that does not run; device is that of its root.
+	disk   bool
+	device uint64
 	// fault, when set, is asked before each changing operation and may refuse
 	// it: tests use it to see what a full or dying disk leaves behind.
 	fault func(op, path string) error
 }
 
-// NewFiles returns the tree under root.
-func NewFiles(root string) *Files { return &Files{root: filepath.Clean(root)} }
+// NewFiles returns the tree under root. That a root other than "/" cannot be
+// opened is the error of every question about it.
+func NewFiles(root string) *Files {
+	f := &Files{root: filepath.Clean(root)}
+	if !f.live() {
+		f.dir, f.err = openTree(f.root)
+	}
+	return f
+}
 
 // SetFault has f asked before each changing operation. For tests.
 func (f *Files) SetFault(fault func(op, path string) error) { f.fault = fault }
@@ -43,7 +56,8 @@ func (f *Files) SetFault(fault func(op, path string) error) { f.fault = fault }
 func (f *Files) live() bool { return f.root == "/" }
 
 func (f *Files) real(path string) string {
-	if f.root == "/" {
+	if f.live() || f.disk {
+		// A program of the disk runs in its own root.
 		return path
 	}
 	// Cleaned first: ".." must not lead out of the tree.
@@ -76,10 +90,29 @@ type Info struct {
 func (i Info) Perm() fs.FileMode { return i.Mode.Perm() }
 
 // Lstat looks at the path itself, not at what a symbolic link there points to.
-func (f *Files) Lstat(path string) (Info, error) { return info(os.Lstat(f.real(path))) }
+func (f *Files) Lstat(path string) (Info, error) {
+	if f.live() {
+		return info(os.Lstat(path))
+	}
+	return f.look(path, unix.O_NOFOLLOW)
+}
 
 // Stat looks at what the path leads to.
-func (f *Files) Stat(path string) (Info, error) { return info(os.Stat(f.real(path))) }
+func (f *Files) Stat(path string) (Info, error) {
+	if f.live() {
+		return info(os.Stat(path))
+	}
+	return f.look(path, 0)
+}
+
+func (f *Files) look(path string, flags int) (Info, error) {
+	there, err := f.open(path, unix.O_PATH|flags)
+	if err != nil {
+		return Info{}, err
+	}
+	defer there.Close()
+	return info(there.Stat())
+}
 
 func info(st fs.FileInfo, err error) (Info, error) {
 	if err != nil {
@@ -115,19 +148,11 @@ func IsAbsent(err error) bool {
 
 // Read returns a regular file of at most limit bytes.
 func (f *Files) Read(path string, limit int64) ([]byte, error) {
-	// O_NONBLOCK: a FIFO in the place of a file must not hold us up.
-	file, err := os.OpenFile(f.real(path), os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	file, st, err := f.openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	st, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("cannot read %s: %w", path, ErrNotRegular)
-	}
 	// One buffer of the right size: what is read may be a secret, and a buffer
 	// that grows leaves copies behind which nobody can clear.
 	room := int(min(st.Size(), limit)) + bytes.MinRead + 1
@@ -143,39 +168,49 @@ func (f *Files) Read(path string, limit int64) ([]byte, error) {
 
 // Names returns the sorted names in a directory.
 func (f *Files) Names(dir string) ([]string, error) {
-	d, err := os.Open(f.real(dir))
+	d, err := f.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
 	defer d.Close()
-	names, err := d.Readdirnames(-1)
-	slices.Sort(names)
-	return names, err
+	var names []string
+	for {
+		some, err := d.Readdirnames(1024)
+		names = append(names, some...)
+		if len(names) > mostNames {
+			return nil, fmt.Errorf("cannot list %s: %w", dir, ErrTooLarge)
+		}
+		if err != nil {
+			slices.Sort(names)
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return names, err
+		}
+	}
 }
 
 // Glob returns the sorted paths that match the pattern of path/filepath.Match.
 func (f *Files) Glob(pattern string) []string {
-	found, err := filepath.Glob(f.real(pattern))
+	if !f.live() {
+		return f.glob(pattern)
+	}
+	found, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil
-	}
-	for i := range found {
-		if f.root != "/" {
-			found[i] = strings.TrimPrefix(found[i], f.root)
-		}
 	}
 	slices.Sort(found)
 	return found
 }
 
 // Readlink returns where a symbolic link points to.
-func (f *Files) Readlink(path string) (string, error) { return os.Readlink(f.real(path)) }
+func (f *Files) Readlink(path string) (string, error) { return f.readlink(path) }
 
 // Space returns the bytes and inodes that root could still use at path. A file
 // system without a fixed number of inodes reports -1 of them.
 func (f *Files) Space(path string) (bytes, inodes int64, err error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(f.real(path), &st); err != nil {
+	st, err := f.statfs(path)
+	if err != nil {
 		return 0, 0, err
 	}
 	inodes = int64(st.Ffree)

@@ -47,7 +47,7 @@ func TestReadOnlyFiles(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]error{
-		"/fifo": ErrNotRegular, "/to-fifo": ErrNotRegular, "/to-zero": ErrNotRegular, "/etc": ErrNotRegular,
+		"/fifo": ErrNotRegular, "/to-fifo": ErrNotRegular, "/to-zero": fs.ErrNotExist, "/etc": ErrNotRegular,
 		"/loop": unix.ELOOP, "/dangling": fs.ErrNotExist, "/none": fs.ErrNotExist, "/etc/ssh/file/x": unix.ENOTDIR,
 		"/etc/ssh/file": nil, "/to-file": nil,
 	} {
@@ -55,6 +55,12 @@ func TestReadOnlyFiles(t *testing.T) {
 		if !errors.Is(err, want) || want == nil && (err != nil || string(data) != "text") {
 			t.Errorf("%s: %q, %v", path, data, err)
 		}
+	}
+}
+
+func TestADeviceIsNoFile(t *testing.T) {
+	if data, err := NewFiles("/").Read("/dev/zero", 100); !errors.Is(err, ErrNotRegular) {
+		t.Errorf("%q, %v", data, err)
 	}
 }
 

@@ -18,8 +18,8 @@ type FileSystem struct {
 
 // FileSystem tells on what kind of file system a path lies.
 func (f *Files) FileSystem(path string) (FileSystem, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(f.real(path), &st); err != nil {
+	st, err := f.statfs(path)
+	if err != nil {
 		return FileSystem{}, err
 	}
 	return FileSystem{
@@ -40,9 +40,26 @@ func (f FileSystem) Overlay() bool { return f.Type == unix.OVERLAYFS_SUPER_MAGIC
 // false where the file system does not record it.
 func (f *Files) Birth(path string) (time.Time, bool) {
 	var st unix.Statx_t
-	err := unix.Statx(unix.AT_FDCWD, f.real(path), unix.AT_STATX_DONT_SYNC, unix.STATX_BTIME, &st)
+	there, err := f.open(path, unix.O_PATH)
+	if err != nil {
+		return time.Time{}, false
+	}
+	defer there.Close()
+	err = unix.Statx(int(there.Fd()), "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_BTIME, &st)
 	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
 		return time.Time{}, false
 	}
 	return time.Unix(st.Btime.Sec, int64(st.Btime.Nsec)), true
+}
+
+func (f *Files) statfs(path string) (st unix.Statfs_t, err error) {
+	if f.live() {
+		return st, unix.Statfs(path, &st)
+	}
+	there, err := f.open(path, unix.O_PATH)
+	if err != nil {
+		return st, err
+	}
+	defer there.Close()
+	return st, unix.Fstatfs(int(there.Fd()), &st)
 }

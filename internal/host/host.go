@@ -15,12 +15,20 @@ import (
 type Host struct {
 	// Files is the file tree of the box.
 	Files *Files
+	// Here is the tree of the running system, where that is another one; nil where
+	// Files is it.
+	Here *Files
 	// Systemd speaks to the service manager of the box.
 	Systemd *Systemd
 	// Now is the clock.
 	Now func() time.Time
 	// UID is the effective user id of this process.
 	UID int
+	// RunDirs are the directories below /run that a program of a disk finds: those
+	// that systemd makes for its service.
+	RunDirs []string
+	// cannotRun says why programs of the box are not run.
+	cannotRun error
 }
 
 // Step is a change that a remedy proposes, together with the way to make it.

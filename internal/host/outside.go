@@ -44,6 +44,10 @@ func (f *Files) MountTable(limit int64) ([]byte, error) {
 
 // ReadOnly tells whether path lies on a file system that is mounted read-only.
 func (f *Files) ReadOnly(path string) (bool, error) {
+	if !f.live() {
+		st, err := f.statfs(path)
+		return st.Flags&unix.ST_RDONLY != 0, err
+	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(f.outside(path), &st); err != nil {
 		return false, err

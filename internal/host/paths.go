@@ -1,10 +1,13 @@
 package host
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Real is where a path of the box lies on the running system, for a program that
@@ -24,7 +27,24 @@ func (f *Files) RemoveTemp(temp string) error {
 	if !isTemp(filepath.Base(temp)) {
 		return fmt.Errorf("cannot remove %s: it is not a temporary file of ours", temp)
 	}
-	return os.Remove(f.real(temp))
+	return f.remove(temp)
+}
+
+// remove removes a file, a link or an empty directory.
+func (f *Files) remove(path string) error {
+	dir, base, err := f.parent(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	err = unix.Unlinkat(int(dir.Fd()), base, 0)
+	if errors.Is(err, unix.EISDIR) {
+		err = unix.Unlinkat(int(dir.Fd()), base, unix.AT_REMOVEDIR)
+	}
+	if err != nil {
+		return &fs.PathError{Op: "remove", Path: path, Err: err}
+	}
+	return nil
 }
 
 func isTemp(name string) bool {
@@ -37,7 +57,7 @@ func (f *Files) RemoveBelow(dir, name string) error {
 	if !strings.HasPrefix(filepath.Clean(dir)+"/", "/run/") || strings.ContainsRune(name, '/') {
 		return fmt.Errorf("cannot remove %s in %s: it is not below /run", name, dir)
 	}
-	return os.Remove(f.real(filepath.Join(dir, name)))
+	return f.remove(filepath.Join(dir, name))
 }
 
 // RemoveDir removes an empty directory below /run.

@@ -57,7 +57,12 @@ type Result struct {
 func (r Result) OK() bool { return r.Err == nil && r.Code == 0 }
 
 // Run runs a command to its end or to its deadline.
+//
+// On a disk only the disk's own programs are run, in its own root.
 func (h *Host) Run(ctx context.Context, c Command) Result {
+	if h.Files != nil && h.Files.disk {
+		return h.enter(ctx, c, nil)
+	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}

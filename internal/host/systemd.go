@@ -54,6 +54,9 @@ type Systemd struct {
 
 func newSystemd(lifetime context.Context) *Systemd { return &Systemd{lifetime: lifetime} }
 
+// refuse has every question answered with err.
+func (s *Systemd) refuse(err error) { s.once.Do(func() { s.err = err }) }
+
 func (s *Systemd) close() {
 	s.once.Do(func() { s.err = errors.New("cannot reach systemd: closed") })
 	if s.conn != nil {

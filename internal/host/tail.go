@@ -3,7 +3,6 @@ package host
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,18 +10,11 @@ import (
 // Tail returns the last bytes of a regular file, at most limit of them, without
 // reading what comes before.
 func (f *Files) Tail(path string, limit int64) ([]byte, error) {
-	file, err := os.OpenFile(f.real(path), os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	file, st, err := f.openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	st, err := file.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("cannot read %s: %w", path, ErrNotRegular)
-	}
 	from := max(0, st.Size()-limit)
 	return io.ReadAll(io.NewSectionReader(file, from, limit))
 }
@@ -30,7 +22,7 @@ func (f *Files) Tail(path string, limit int64) ([]byte, error) {
 // Locked tells whether a process holds a lock of fcntl(2) on a file, as package
 // managers do while they work. It takes no lock itself.
 func (f *Files) Locked(path string) (bool, error) {
-	file, err := os.OpenFile(f.real(path), os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	file, _, err := f.openRegular(path)
 	if err != nil {
 		return false, err
 	}

@@ -57,7 +57,7 @@ func collect(ctx context.Context, h *host.Host, want []Want, loaded Loaded, bina
 
 // system collects what concerns all keys.
 func (f *Facts) system(h *host.Host, binary string) {
-	f.programs(h.Files, binary)
+	f.programs(h, binary)
 	if on, err := h.Files.Read("/proc/sys/crypto/fips_enabled", 16); err == nil {
 		f.FIPS = strings.TrimSpace(string(on)) == "1"
 	}
@@ -67,10 +67,11 @@ func (f *Facts) system(h *host.Host, binary string) {
 	f.Hostname = hostname(h.Files)
 }
 
-// programs finds the programs of the box that can help. Those of a tree that is
-// not the running system's are never run.
-func (f *Facts) programs(files *host.Files, binary string) {
-	if files.Real("/") != "/" {
+// programs finds the programs of the box that can help. Those of a disk are run
+// in its own root, where they cannot write.
+func (f *Facts) programs(h *host.Host, binary string) {
+	files := h.Files
+	if !h.Live() && h.Here == nil || h.CannotRun() != nil {
 		return
 	}
 	if _, err := files.Read("/sys/fs/selinux/enforce", 16); err == nil {

@@ -55,6 +55,9 @@ func Prepare(findings []diag.Finding) *Maker {
 			continue
 		}
 		for _, s := range f.Remedy.Steps {
+			if w, ok := s.(interface{ Unwrap() diag.Step }); ok {
+				s = w.Unwrap()
+			}
 			if mk, ok := s.(MakeKey); ok {
 				kinds = append(kinds, mk.Kind)
 			}

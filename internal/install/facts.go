@@ -40,6 +40,10 @@ type Facts struct {
 	// Said is sshd's own line about a library it cannot load, or a version of
 	// OpenSSL that does not fit.
 	LibrarySaid, OpenSSLSaid string
+	// OnDisk: the system does not run, so a user is made by adding lines.
+	OnDisk bool
+	// Unit is sshd's service unit.
+	Unit string
 	// Package is the command that installs the OpenSSH server again here.
 	Reinstall string
 }
@@ -60,16 +64,21 @@ type From struct {
 	Conf          sshdconf.Facts
 	DirManaged    bool
 	ServiceActive bool
+	Unit          string
 }
 
 // Collect looks at the programs and takes sshd's word for the rest.
 func Collect(_ context.Context, h *host.Host, from From) Facts {
 	f := Facts{
 		Binary: program(h, from.Binary), DirManaged: from.DirManaged,
-		ServiceActive: from.ServiceActive, Reinstall: Reinstall(h),
+		ServiceActive: from.ServiceActive, Unit: from.Unit, Reinstall: Reinstall(h),
 		Mute: from.Conf.Mute && from.Conf.Binary == from.Binary,
 	}
 	f.Helpers = helpers(h, from.Conf)
+	f.OnDisk = !h.Live() && h.Here != nil
+	if f.OnDisk && !from.Conf.Known && len(from.Conf.Problems) == 0 {
+		f.UserMissing = userMissing(h)
+	}
 	for _, p := range from.Conf.Problems {
 		switch p.Kind {
 		case sshdconf.PrivsepUser:

@@ -4,6 +4,7 @@ import (
 	"path"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // Judge says what sshd misses.
@@ -64,15 +65,25 @@ func judgeProgram(f Facts, p Program, absent diag.Rule) (diag.Finding, bool) {
 func judgePrivsep(f Facts) []diag.Finding {
 	var out []diag.Finding
 	if f.UserMissing != "" {
+		var step diag.Step = MakeUser{Name: f.UserMissing, Sysusers: f.SysusersFile, Group: f.Group}
+		if f.OnDisk {
+			step = AddUser{Name: f.UserMissing}
+		}
 		out = append(out, ruleUser.New(f.UserMissing, "the user "+f.UserMissing+" does not exist",
 			diag.Evidence{Source: "sshd", Text: "Privilege separation user " + f.UserMissing + " does not exist"}).
-			With(diag.Remedy{
-				Summary: "make the system user " + f.UserMissing,
-				Steps:   []diag.Step{MakeUser{Name: f.UserMissing, Sysusers: f.SysusersFile, Group: f.Group}},
-			}))
+			With(diag.Remedy{Summary: "make the system user " + f.UserMissing, Steps: []diag.Step{step}}))
 	}
 	// Where systemd makes the directory at each start, its absence while the
 	// unit is down means nothing.
+	if f.OnDisk && host.Volatile(f.DirMissing) && !f.DirManaged {
+		out = append(out, ruleDir.New(f.DirMissing, "nothing on the disk makes "+f.DirMissing+" at boot",
+			diag.Evidence{Source: "sshd", Text: "Missing privilege separation directory: " + f.DirMissing}).
+			With(diag.Remedy{
+				Summary: "have sshd's unit make it (RuntimeDirectory=), or a file of tmpfiles.d", Consent: diag.Manual,
+				Manual: []string{"systemctl cat " + f.Unit},
+			}))
+		f.DirMissing = ""
+	}
 	if f.DirMissing != "" && (!f.DirManaged || f.ServiceActive) {
 		out = append(out, ruleDir.New(f.DirMissing, f.DirMissing+" is not there",
 			diag.Evidence{Source: "sshd", Text: "Missing privilege separation directory: " + f.DirMissing}).

@@ -17,6 +17,7 @@ type jsonReport struct {
 	Schema    int            `json:"schema"`
 	Version   string         `json:"version"`
 	Command   string         `json:"command"`
+	Root      string         `json:"root,omitempty"`
 	Verdict   diag.Verdict   `json:"verdict"`
 	Changed   bool           `json:"changed"`
 	Cause     string         `json:"cause"`
@@ -85,7 +86,7 @@ type jsonEndpoint struct {
 // JSON writes the report as exactly one object.
 func JSON(w io.Writer, r diag.Report) error {
 	out := jsonReport{
-		Schema: Schema, Version: r.Version, Command: r.Command, Verdict: r.Verdict,
+		Schema: Schema, Version: r.Version, Command: r.Command, Root: r.Root, Verdict: r.Verdict,
 		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff, Forget: r.Forget,
 		Findings: []jsonFinding{}, Repairs: []jsonRepair{}, HostKeys: []jsonHostKey{}, Endpoints: []jsonEndpoint{},
 	}

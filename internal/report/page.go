@@ -52,12 +52,12 @@ func (p *page) gap() {
 func (p *page) fit(verdict []line, o Options) string {
 	p.gap()
 	for i := range verdict {
-		verdict[i].text, verdict[i].short = printable(verdict[i].text), true
+		verdict[i].text, verdict[i].short = printable(verdict[i].text), !verdict[i].command
 	}
 	lines := p.lines
 	if room := Height - height(verdict); height(lines) > room && !o.Whole {
 		if lines = drop(lines, gapLevel, room); height(lines) > room {
-			verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check --json)"}}, verdict...)
+			verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check" + o.Where + " --json)"}}, verdict...)
 			lines = shorten(lines, room-1)
 		}
 	}

@@ -189,6 +189,9 @@ func verdictLines(r diag.Report, o Options) []line {
 	if r.CutOff != "" {
 		return cutOff(r)
 	}
+	if r.Root != "" {
+		return diskVerdict(r, o)
+	}
 	switch r.Verdict {
 	case diag.Healthy:
 		return []line{{text: healthyText(r), mark: good}}
@@ -255,9 +258,9 @@ func next(r diag.Report, o Options, verdict line) []line {
 		case f.Status == diag.Failed || f.Remedy.Consent == diag.Manual || len(f.Remedy.Steps) == 0:
 			continue
 		case f.Remedy.Consent == diag.Asks:
-			return []line{verdict, {text: allow(f.Code)}}
+			return []line{verdict, toType("Next, if you agree:  ", "sshd-doctor heal"+o.Where+" --allow "+f.Code)}
 		case o.Next != "":
-			return []line{verdict, {text: "Next:  " + o.Next}}
+			return []line{verdict, toType("Next:  ", o.Next)}
 		}
 	}
 	if r.Cause != "" {
@@ -280,12 +283,10 @@ func Next(r diag.Report, o Options) string {
 	return text
 }
 
-// allow is the command that agrees to one code. It is there to be typed, so it
-// is never cut off.
-func allow(code string) string {
-	command := "sshd-doctor heal --allow " + code
-	if s := "Next, if you agree:  " + command; len(s) <= Width {
-		return s
+// toType is a command that is there to be typed, so it is never cut off.
+func toType(lead, command string) line {
+	if len(lead+command) <= Width {
+		return line{text: lead + command}
 	}
-	return command
+	return line{text: command, command: true}
 }

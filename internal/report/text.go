@@ -32,6 +32,8 @@ type Options struct {
 	Whole bool
 	// Asked: a question follows, so that nothing need be typed after the verdict.
 	Asked bool
+	// Where stands in commands behind the name of one: " --root DIR" for a disk.
+	Where string
 }
 
 // Text writes the report for a person: the cause with its evidence, what would
@@ -40,6 +42,9 @@ func Text(w io.Writer, r diag.Report, o Options) error {
 	p := &page{}
 	verdict := verdictLines(r, o)
 	if !o.Quiet {
+		if r.Root != "" {
+			p.add(3, "Disk at %s", r.Root)
+		}
 		p.stages(r)
 		p.repairs(r, o)
 		p.cause(r)

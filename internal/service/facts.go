@@ -90,6 +90,10 @@ type Unit struct {
 	Listen       []string
 	Accept       bool
 	BindIPv6Only string
+
+	// install is what the files of a unit on a disk say, mask what masks it.
+	install unitFile
+	mask    string
 }
 
 // Condition is a Condition...= line of a unit that did not hold.

@@ -6,6 +6,7 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 const (
 	CodeNoSystemd   = "no-systemd-in-charge"
 	CodeUnreachable = "systemd-unreachable"
+	CodeNotFound    = "unit-not-found"
 )
 
 var (
@@ -80,7 +81,7 @@ var (
 		Why:   "Commands and tools that speak of ssh.service or sshd.service miss the sshd that clients reach.",
 	}
 	ruleNotFound = diag.Rule{
-		Code: "unit-not-found", Stage: diag.Service, Severity: diag.Broken,
+		Code: CodeNotFound, Stage: diag.Service, Severity: diag.Broken,
 		Title: "there is no unit that starts sshd",
 		Why:   "Nothing starts sshd on this machine.",
 	}

@@ -52,6 +52,7 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 	res := f.ask(ctx, h, a.Covers, tellAll()...)
 	if res.Err != nil {
 		f.Err = clip(res.Err.Error())
+		f.byHand(h)
 		return f
 	}
 	if bytes.Contains(res.Stderr, []byte("'lport' not in connection test specification")) {
@@ -380,5 +381,8 @@ func mainFile(args []string) string {
 			return args[i+1]
 		}
 	}
-	return "/etc/ssh/sshd_config"
+	return usualFile
 }
+
+// usualFile is what sshd reads when it is not told otherwise.
+const usualFile = "/etc/ssh/sshd_config"

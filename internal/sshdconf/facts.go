@@ -25,6 +25,9 @@ type Facts struct {
 	Mute bool
 	// Version is sshd's own version, as in "OpenSSH_9.2"; empty when not told.
 	Version string
+	// ByHand: sshd could not be run, and HostKeys are from the HostKey lines of its
+	// files, as far as they can be read without it.
+	ByHand bool
 	// Settings is the effective configuration in sshd's order, keywords in
 	// lower case (OpenSSH prints CamelCase from 10.6).
 	Settings []Setting

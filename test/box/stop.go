@@ -90,9 +90,8 @@ func (m *machine) gone(limit time.Duration) bool {
 // Reboot cuts the power and boots the same box again, with all its files.
 // Sessions end, /run and /tmp start empty.
 func (b *Box) Reboot(ctx context.Context) error {
-	if err := b.machine.end(); err != nil {
-		return fmt.Errorf("cannot reboot box %s: %w", b.Name, err)
+	if err := b.Off(); err != nil {
+		return err
 	}
-	removeGroups(b.Name)
-	return b.boot(ctx)
+	return b.On(ctx)
 }

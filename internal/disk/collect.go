@@ -1,0 +1,156 @@
+package disk
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// maxTable caps /etc/fstab and the configuration of cloud-init, in bytes.
+const maxTable = 1 << 20
+
+// Collect reads files of the disk; of this machine it looks only at which
+// devices there are. The trial is its caller's.
+func Collect(h *host.Host) Facts {
+	var f Facts
+	text, err := h.Files.Read("/etc/fstab", maxTable)
+	if err == nil {
+		lines, _ := host.ParseFstab(bytes.NewReader(text))
+		f.fstab(h, lines)
+	}
+	f.cloudInit(h)
+	return f
+}
+
+func (f *Facts) fstab(h *host.Host, lines []host.FstabLine) {
+	for _, l := range lines {
+		if needed(l.Where) && !mounted(h, l.Where) {
+			f.Parts = append(f.Parts, l)
+			continue
+		}
+		if !stops(l) {
+			continue
+		}
+		missing, known := missing(h, l)
+		switch {
+		case !known:
+			f.Untold++
+		case missing != "":
+			f.Stops = append(f.Stops, Stop{l, missing})
+		}
+	}
+}
+
+// needed tells whether sshd or its configuration would lie on a mount.
+func needed(where string) bool {
+	return slices.Contains([]string{"/usr", "/etc", "/etc/ssh", "/lib", "/var"}, where)
+}
+
+// mounted tells whether a directory of the disk lies on another device than the
+// one above it, or is anything but an empty directory.
+func mounted(h *host.Host, where string) bool {
+	own, err1 := h.Files.Stat(where)
+	above, err2 := h.Files.Stat(path.Dir(where))
+	if err1 != nil || err2 != nil || own.Dev != above.Dev {
+		return err1 == nil && err2 == nil
+	}
+	names, err := h.Files.Names(where)
+	return err == nil && len(names) > 0
+}
+
+// stops tells whether the boot waits for a mount and ends in emergency mode
+// without it (systemd-fstab-generator(8)). Network mounts belong to a later
+// target, which sshd does not need.
+func stops(l host.FstabLine) bool {
+	for _, o := range []string{"nofail", "noauto", "_netdev", "x-systemd.automount"} {
+		if l.Has(o) {
+			return false
+		}
+	}
+	switch l.Type {
+	case "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "9p", "virtiofs", "fuse.sshfs", "swap", "ncpfs", "afs":
+		return false
+	}
+	_, isDevice := device(l.What)
+	return isDevice || l.Has("bind") || l.Has("rbind")
+}
+
+// device is where a machine has the device that the first field of fstab(5)
+// names; false where that is no device.
+func device(what string) (string, bool) {
+	if strings.HasPrefix(what, "/dev/") {
+		return path.Clean(what), true
+	}
+	name, value, ok := strings.Cut(what, "=")
+	dir := map[string]string{"UUID": "by-uuid", "LABEL": "by-label", "PARTUUID": "by-partuuid", "PARTLABEL": "by-partlabel"}[name]
+	if !ok || dir == "" {
+		return "", false
+	}
+	value = strings.Trim(value, `"`)
+	// udev(7) escapes what does not belong into a file name.
+	return "/dev/disk/" + dir + "/" + strings.ReplaceAll(value, " ", `\x20`), !strings.Contains(value, "/")
+}
+
+// missing is what a line needs and what is not there. Devices are those of this
+// machine, which may lack a disk that the server has, or name it differently.
+func missing(h *host.Host, l host.FstabLine) (what string, known bool) {
+	dev, ok := device(l.What)
+	if !ok {
+		there, err := h.Files.Exists(l.What)
+		if err != nil || there {
+			return "", err == nil
+		}
+		return l.What, true
+	}
+	if there, err := h.Here.Exists(path.Dir(dev)); path.Dir(dev) != "/dev" && (err != nil || !there) {
+		return "", false
+	}
+	there, err := h.Here.Exists(dev)
+	if err != nil || there {
+		return "", err == nil
+	}
+	return dev, true
+}
+
+// cloudInit tells whether cloud-init takes the next boot for the first one of an
+// instance: then it deletes the host keys and makes new ones, unless told not to
+// (cc_ssh, ssh_deletekeys).
+func (f *Facts) cloudInit(h *host.Host) {
+	if there, err := h.Files.Exists("/usr/bin/cloud-init"); err != nil || !there {
+		return
+	}
+	if off, err := h.Files.Exists("/etc/cloud/cloud-init.disabled"); err != nil || off {
+		return
+	}
+	for _, file := range append([]string{"/etc/cloud/cloud.cfg"}, h.Files.Glob("/etc/cloud/cloud.cfg.d/*.cfg")...) {
+		text, err := h.Files.Read(file, maxTable)
+		if err == nil && keepsKeys(string(text)) {
+			return
+		}
+	}
+	const instance = "/var/lib/cloud/instance"
+	if _, err := h.Files.Lstat(instance); host.IsAbsent(err) {
+		f.NewKeys, f.Why = true, instance+" is not there: no instance is known"
+		return
+	}
+	if _, err := h.Files.Stat(instance + "/sem/config_ssh"); host.IsAbsent(err) {
+		f.NewKeys, f.Why = true, instance+"/sem/config_ssh is not there"
+	}
+}
+
+func keepsKeys(text string) bool {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		value, _, _ = strings.Cut(value, "#")
+		switch strings.ToLower(strings.TrimSpace(value)) {
+		case "false", "no", "off", "0":
+			if strings.TrimSpace(key) == "ssh_deletekeys" {
+				return true
+			}
+		}
+	}
+	return false
+}

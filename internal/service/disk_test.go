@@ -1,0 +1,188 @@
+package service
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+const (
+	libUnit  = "/lib/systemd/system/ssh.service"
+	unitText = `[Unit]
+Description=OpenBSD Secure Shell server
+After=network.target auditd.service
+ConditionPathExists=!/etc/ssh/sshd_not_to_be_run
+
+[Service]
+EnvironmentFile=-/etc/default/ssh
+ExecStartPre=/usr/sbin/sshd -t
+ExecStart=/usr/sbin/sshd -D $SSHD_OPTS
+ExecReload=/usr/sbin/sshd -t
+RuntimeDirectory=sshd
+
+[Install]
+WantedBy=multi-user.target
+Alias=sshd.service
+`
+	wants = "/etc/systemd/system/multi-user.target.wants/ssh.service"
+)
+
+// disk makes a tree; "-> TARGET" is a symbolic link, nil removes what there was.
+func disk(t *testing.T, files map[string]string) *host.Host {
+	t.Helper()
+	root := t.TempDir()
+	all := map[string]string{
+		libUnit: unitText, wants: "-> " + libUnit, "/etc/machine-id": "0123456789abcdef0123456789abcdef\n",
+		"/usr/sbin/sshd": "x", "/etc/ssh/sshd_config": "x",
+	}
+	for p, text := range files {
+		all[p] = text
+	}
+	for p, text := range all {
+		if text == "none" {
+			continue
+		}
+		at := filepath.Join(root, p)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		to, link := strings.CutPrefix(text, "-> ")
+		var err error
+		if link {
+			err = os.Symlink(to, at)
+		} else {
+			err = os.WriteFile(at, []byte(text), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &host.Host{Files: host.NewFiles(root)}
+}
+
+func TestUnitsOfADisk(t *testing.T) {
+	const enable = "unit-disabled broken, asks: systemctl enable ssh.service"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  []string
+	}{
+		"as installed": {},
+		"masked": {map[string]string{"/etc/systemd/system/ssh.service": "-> /dev/null"},
+			[]string{"unit-masked broken, asks: mv /etc/systemd/system/ssh.service /etc/systemd/system/ssh.service.off"}},
+		"masked by an empty file": {map[string]string{"/etc/systemd/system/ssh.service": ""},
+			[]string{"unit-masked broken, asks: mv /etc/systemd/system/ssh.service /etc/systemd/system/ssh.service.off"}},
+		"disabled":                     {map[string]string{wants: "none"}, []string{enable}},
+		"disabled before a first boot": {map[string]string{wants: "none", "/etc/machine-id": "uninitialized\n"}, nil},
+		"a preset that says no": {map[string]string{
+			wants: "none", "/etc/machine-id": "", "/usr/lib/systemd/system-preset/90-x.preset": "# x\ndisable ssh*\nenable *\n",
+		}, []string{enable}},
+		"a preset that is overridden": {map[string]string{
+			wants: "none", "/etc/machine-id": "", "/usr/lib/systemd/system-preset/90-x.preset": "disable *\n",
+			"/etc/systemd/system-preset/90-x.preset": "enable ssh.service\n",
+		}, nil},
+		"started by its socket": {map[string]string{
+			wants: "none", "/lib/systemd/system/ssh.socket": "[Socket]\nListenStream=22\n[Install]\nWantedBy=sockets.target\n",
+			"/etc/systemd/system/sockets.target.wants/ssh.socket": "-> /lib/systemd/system/ssh.socket",
+		}, nil},
+		"switched off": {map[string]string{marker: ""},
+			[]string{"sshd-not-to-be-run broken, asks: mv " + marker + " " + marker + ".off"}},
+		"a condition of a drop-in": {map[string]string{"/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=/opt/none\n"},
+			[]string{"unit-condition-failed broken, manual: systemctl cat ssh.service"}},
+		"a condition on what a boot makes": {map[string]string{"/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=/run/none\n"}, nil},
+		"conditions taken back":            {map[string]string{marker: "", "/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=\n"}, nil},
+		"another program": {map[string]string{dropIn: "[Service]\nExecStart=\nExecStart=/opt/sshd/sbin/sshd -D\n"},
+			[]string{"unit-execstart-missing broken, asks: mv " + dropIn + " " + dropIn + ".off"}},
+		"a drop-in that is masked": {map[string]string{
+			"/usr/lib/systemd/system/ssh.service.d/50-site.conf": "[Service]\nExecStart=\nExecStart=/opt/none\n", dropIn: "-> /dev/null",
+		}, nil},
+		"no unit":    {map[string]string{libUnit: "none", "/lib/systemd/system/x.service": ""}, []string{"unit-not-found broken"}},
+		"no systemd": {map[string]string{libUnit: "none", wants: "none"}, []string{"no-systemd-in-charge warning unknown"}},
+		"unreadable": {map[string]string{libUnit: "none", libUnit + "/directory": ""}, []string{"unit-bad-setting broken unknown"}},
+		"aliases of one another": {map[string]string{libUnit: "-> sshd.service", "/lib/systemd/system/sshd.service": "-> ssh.service"},
+			[]string{"unit-bad-setting broken unknown"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range JudgeDisk(CollectDisk(disk(t, c.files))) {
+				got = append(got, in(f))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// What sshd is called with is read as from a running systemd, also under a mask.
+func TestCommandLineOfADisk(t *testing.T) {
+	f, d := CollectDisk(disk(t, map[string]string{
+		"/etc/default/ssh": "SSHD_OPTS='-p 2222 -o \"X=a b\"'\n", "/etc/systemd/system/ssh.service": "-> /dev/null",
+		"/etc/systemd/system/sshd.service": "-> " + libUnit, "/usr/lib/tmpfiles.d/sshd.conf": "d /run/sshd 0755\nL /run/ssh-x - - - - y\n",
+	}))
+	if f.Binary != "/usr/sbin/sshd" || !slices.Equal(f.Args, []string{"-D", "-p", "2222", "-o", "X=a b"}) {
+		t.Errorf("%s %q, %s", f.Binary, f.Args, f.ArgsErr)
+	}
+	if !f.ManagesDir("/run/sshd") || !slices.Equal(d.RunDirs, []string{"sshd"}) {
+		t.Errorf("directories %q, %q", f.Service.RuntimeDir, d.RunDirs)
+	}
+}
+
+// Enabling makes the links of the [Install] section, inside of the directory of
+// units whatever stands there, and takes them back.
+func TestEnableOnDisk(t *testing.T) {
+	h := disk(t, map[string]string{wants: "none", libUnit: unitText + "WantedBy=../../../x.target /y.target .target\nAlias=../../z.service\n"})
+	_, d := CollectDisk(h)
+	change, err := EnableOnDisk{Unit: "ssh.service", Links: d.Links, UID: os.Getuid(), GID: os.Getgid()}.Apply(t.Context(), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{wants, "/etc/systemd/system/sshd.service"} {
+		if to, err := h.Files.Readlink(p); err != nil || to != libUnit {
+			t.Errorf("%s: %q, %v", p, to, err)
+		}
+	}
+	if len(d.Links) != 2 {
+		t.Errorf("links %q", d.Links)
+	}
+	if err := change.Undo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Files.Lstat(wants); !host.IsAbsent(err) {
+		t.Errorf("the link is still there: %v", err)
+	}
+}
+
+func TestUnitFileSyntax(t *testing.T) {
+	u := unitFile{}
+	err := u.read("[Service]\nExecStart=-@/bin/a one \\\n  # no comment here\n  two\n; c\nEnvironment=A=1 \"B=2 3\"\nEnvironment=C=4\nno setting\n[X]\nExecStart=/no\n")
+	if err == nil || !strings.Contains(err.Error(), `"no setting"`) {
+		t.Errorf("error %v does not quote the line", err)
+	}
+	got := u.decode()
+	if len(got.Exec) != 1 || got.Exec[0].Path != "/bin/a" || !slices.Equal(got.Exec[0].Argv, []string{"one", "two"}) {
+		t.Errorf("%+v", got.Exec)
+	}
+	if !slices.Equal(got.Env, []string{"A=1", "B=2 3", "C=4"}) {
+		t.Errorf("%q", got.Env)
+	}
+}
+
+func FuzzUnitFile(f *testing.F) {
+	f.Add(unitText)
+	f.Add("[Service]\nExecStart=@\\\n\nExecStart=\n[")
+	f.Fuzz(func(t *testing.T, text string) {
+		u := unitFile{}
+		_ = u.read(text)
+		d := u.decode()
+		for _, e := range d.Exec {
+			if !strings.Contains(text, e.Line) {
+				t.Errorf("%+v is not in %q", e, text)
+			}
+		}
+		presetIn(text, "ssh.service")
+	})
+}
