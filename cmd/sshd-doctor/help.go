@@ -56,5 +56,7 @@ func placeholder(usage string) (value, text string) {
 // screenFlags are the common flags for which the first page has room; the help of
 // check and heal has the others.
 func screenFlags() []cli.Flag {
-	return slices.DeleteFunc(commonFlags(), func(f cli.Flag) bool { return f.Names()[0] == "no-exec" })
+	return slices.DeleteFunc(commonFlags(), func(f cli.Flag) bool {
+		return f.Names()[0] == "no-exec" || f.Names()[0] == "no-color"
+	})
 }
