@@ -19,6 +19,8 @@ type surveyed struct {
 	Offer   *jsonOffer   `json:"offer"`
 	Clients []jsonClient `json:"clients"`
 	Refused []jsonTurned `json:"refused"`
+	// Since is from when on sshd's log was looked at.
+	Since *time.Time `json:"since"`
 	// Error says why the refused could not be read, or not all of them.
 	Error string `json:"error,omitempty"`
 }
@@ -60,7 +62,9 @@ type jsonTurned struct {
 	Part   string    `json:"part"`
 	Offer  []string  `json:"offer"`
 	Likely string    `json:"likely"`
-	Now    bool      `json:"now"`
+	// CouldBe are all known releases that offer just that.
+	CouldBe []string `json:"could_be"`
+	Now     bool     `json:"now"`
 }
 
 func clientsJSON(f clients.Facts, r diag.Report) surveyed {
@@ -73,6 +77,10 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 			Address: f.Where, Banner: f.Host.Banner, Kex: f.Server.Kex, HostKey: f.Server.HostKey,
 			Cipher: f.Server.Cipher[0], MAC: f.Server.MAC[0],
 		}
+	}
+	if !f.Back.IsZero() {
+		back := f.Back.UTC().Truncate(time.Second)
+		out.Since = &back
 	}
 	s := f.Survey()
 	for _, g := range s.Refused {
@@ -91,7 +99,7 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	for _, t := range f.Turned() {
 		j := jsonTurned{
 			Last: t.Last.UTC(), Count: t.Count, From: []string{}, Part: t.Part.String(),
-			Offer: append([]string{}, t.Offer...), Likely: t.Likely(), Now: t.Now,
+			Offer: append([]string{}, t.Offer...), Likely: t.Likely(), CouldBe: t.CouldBe(), Now: t.Now,
 		}
 		for _, a := range t.Peers {
 			j.From = append(j.From, a.String())

@@ -46,9 +46,9 @@ type Options struct {
 	// Offered: have every key proven that sshd offers, also those that are not on
 	// disk. It costs connections.
 	Offered bool
-	// Refused: look in the journal for clients that were turned away because they
-	// had nothing in common with sshd.
-	Refused bool
+	// Refused is how hard to look for clients that were turned away. It costs a look
+	// into the journal, at the same time as all others.
+	Refused Search
 	// Patient: something was just repaired, and sshd may need a moment.
 	Patient bool
 	// Watch is told what is looked at when it begins, and calls back when it is
@@ -98,20 +98,23 @@ type Facts struct {
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
 	ListenLines []sshdconf.Place
+	// OfferLines are the lines that leave today's clients nothing to agree on, by
+	// their keyword.
+	OfferLines map[string][]sshdconf.Place
 	// UID is who looked: not everybody may see everything.
 	UID int
 }
 
 // Collect looks at the box. Nothing is changed by it.
 func Collect(ctx context.Context, h *host.Host, o Options) Facts {
-	if !o.Refused {
+	if o.Refused == NoSearch {
 		return settled(ctx, h, o)
 	}
 	var refused Refused
 	var log sync.WaitGroup
 	log.Go(func() {
 		defer o.watch(PartRefused)()
-		refused = collectRefused(ctx, h, h.Now())
+		refused = collectRefused(ctx, h, o.Refused)
 	})
 	f := settled(ctx, h, o)
 	log.Wait()
@@ -216,6 +219,12 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
 	f.try(ctx, h)
+	for _, keyword := range f.Handshake.Narrow() {
+		if f.OfferLines == nil {
+			f.OfferLines = map[string][]sshdconf.Place{}
+		}
+		f.OfferLines[keyword] = sshdconf.Locate(h, f.Conf.MainFile, keyword)
+	}
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)
