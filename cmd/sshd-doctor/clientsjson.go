@@ -8,8 +8,8 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
-// surveyed is the answer of "clients" as one JSON object. An algorithm list that
-// could not be read is null.
+// surveyed is the answer of "clients" as one JSON object. Offer is null where none
+// could be read.
 type surveyed struct {
 	Schema  int          `json:"schema"`
 	Version string       `json:"version"`
@@ -74,8 +74,8 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	}
 	if f.Server != nil {
 		out.Offer = &jsonOffer{
-			Address: f.Where, Banner: f.Host.Banner, Kex: f.Server.Kex, HostKey: f.Server.HostKey,
-			Cipher: f.Server.Cipher[0], MAC: f.Server.MAC[0],
+			Address: f.Where, Banner: f.Host.Banner, Kex: listing(f.Server.Kex), HostKey: listing(f.Server.HostKey),
+			Cipher: listing(f.Server.Cipher[0]), MAC: listing(f.Server.MAC[0]),
 		}
 	}
 	if !f.Back.IsZero() {
@@ -99,7 +99,7 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	for _, t := range f.Turned() {
 		j := jsonTurned{
 			Last: t.Last.UTC(), Count: t.Count, From: []string{}, Part: t.Part.String(),
-			Offer: append([]string{}, t.Offer...), Likely: t.Likely(), CouldBe: t.CouldBe(), Now: t.Now,
+			Offer: listing(t.Offer), Likely: t.Likely(), CouldBe: t.CouldBe(), Now: t.Now,
 		}
 		for _, a := range t.Peers {
 			j.From = append(j.From, a.String())
@@ -108,6 +108,9 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	}
 	return out
 }
+
+// listing is a list that is never null.
+func listing(names []string) []string { return append([]string{}, names...) }
 
 func jsonGroup(g clients.Group, getsIn string) jsonClient {
 	j := jsonClient{

@@ -20,16 +20,10 @@ const (
 // with all it has every release, what is agreed on, and what each fix costs.
 func Page(f Facts, all bool) []string {
 	p := &page{facts: f, survey: f.Survey(), all: all}
-	p.head()
-	p.refused()
-	p.server()
-	if all {
-		p.agreed()
-	} else {
-		p.others()
-	}
-	p.turned()
-	if !all {
+	p.write()
+	if !all && len(p.lines) > height {
+		p = &page{facts: f, survey: p.survey, terse: true}
+		p.write()
 		p.fit()
 	}
 	out := make([]string, 0, len(p.lines))
@@ -43,7 +37,21 @@ type page struct {
 	facts  Facts
 	survey Survey
 	all    bool
-	lines  []line
+	// terse: lists of names have one line each.
+	terse bool
+	lines []line
+}
+
+func (p *page) write() {
+	p.head()
+	p.refused()
+	p.server()
+	if p.all {
+		p.agreed()
+	} else {
+		p.others()
+	}
+	p.turned()
 }
 
 // line is one line, and how easily it can be spared: the highest go first.
@@ -206,6 +214,9 @@ func (p *page) others() {
 func (p *page) list(spare int, lead string, groups []Group, most int) {
 	if len(groups) == 0 {
 		return
+	}
+	if p.terse {
+		most = 1
 	}
 	const more = len(", and 99 more")
 	text, begun := lead, true

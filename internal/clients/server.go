@@ -40,7 +40,7 @@ func (p *page) server() {
 		return
 	}
 	p.gap()
-	p.add(1, "What this server could do:")
+	p.add(1, "What this server could do (in sshd_config, where it is a setting):")
 	told := map[string]bool{}
 	for _, f := range good {
 		p.good(f)
@@ -170,7 +170,7 @@ func (p *page) turned() {
 func (p *page) one(t Turned, spare int) {
 	who := t.subject()
 	if n := len(t.Peers); n > 1 {
-		who += fmt.Sprintf(" +%d", n-1)
+		who += fmt.Sprintf(" and %d more", n-1)
 	}
 	if t.Count > 1 {
 		who += fmt.Sprintf(" (%dx)", t.Count)
