@@ -1,7 +1,6 @@
 package checkup
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -34,38 +33,10 @@ func attach(f Facts, r *diag.Report) {
 			attachListenLine(f, found)
 		case handshake.CodeNoKex, handshake.CodeNoHostKey:
 			// The addresses of one server have one fault.
-			if !narrow[found.Code] {
-				attachOfferLine(f, found)
-			} else if len(f.OfferLines) > 0 {
-				found.Remedy = nil
-			}
+			attachOfferLines(f, found, narrow[found.Code])
 			narrow[found.Code] = true
 		case handshake.CodeNotServed, handshake.CodeNotLoaded:
 			attachReload(f, r.Findings, found)
-		}
-	}
-}
-
-// attachOfferLine names the lines that narrow the offer down, where they stand in a
-// file. Which methods are allowed is for a person to say: nothing is switched on.
-func attachOfferLine(f Facts, found *diag.Finding) {
-	for _, keyword := range []string{"KexAlgorithms", "Ciphers", "MACs", "HostKeyAlgorithms"} {
-		if (keyword == "HostKeyAlgorithms") != (found.Code == handshake.CodeNoHostKey) || len(f.OfferLines[keyword]) == 0 {
-			continue
-		}
-		// Of several lines the first counts (sshd_config(5)).
-		place := f.OfferLines[keyword][0]
-		// Before the offer itself, which is longer.
-		found.Evidence = append([]diag.Evidence{{
-			Source: fmt.Sprintf("%s:%d", place.File, place.Line), Text: strings.TrimSpace(place.Content),
-		}}, found.Evidence...)
-		found.Remedy = &diag.Remedy{
-			Summary: fmt.Sprintf("change line %d of %s", place.Line, place.File),
-			Consent: diag.Manual, Reason: "which methods are allowed is the administrator's decision",
-			Manual: []string{
-				fmt.Sprintf("nano +%d %s", place.Line, place.File),
-				"sshd -t && systemctl restart " + strings.TrimSuffix(cmp.Or(f.Sshd.Unit, "ssh.service"), ".service"),
-			},
 		}
 	}
 }

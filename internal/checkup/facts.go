@@ -98,9 +98,8 @@ type Facts struct {
 	Sshd      listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
 	ListenLines []sshdconf.Place
-	// OfferLines are the lines that leave today's clients nothing to agree on, by
-	// their keyword.
-	OfferLines map[string][]sshdconf.Place
+	// OfferLines are those that leave today's clients nothing to agree on.
+	OfferLines []OfferLine
 	// UID is who looked: not everybody may see everything.
 	UID int
 }
@@ -219,12 +218,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
 	f.try(ctx, h)
-	for _, keyword := range f.Handshake.Narrow() {
-		if f.OfferLines == nil {
-			f.OfferLines = map[string][]sshdconf.Place{}
-		}
-		f.OfferLines[keyword] = sshdconf.Locate(h, f.Conf.MainFile, keyword)
-	}
+	f.locateOffer(h)
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)
