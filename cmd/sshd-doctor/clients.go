@@ -26,7 +26,7 @@ func (p *program) clients(c *cli.Context) error {
 		return err
 	}
 	defer s.end()
-	s.options.Refused = true
+	s.options.Refused = checkup.WholeDay
 	p.outcome = s.lookOnce(s.ctx)
 	f, err := checkup.Clients(s.facts, p.outcome)
 	if err != nil {

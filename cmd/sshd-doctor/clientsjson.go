@@ -8,8 +8,8 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
-// surveyed is the answer of "clients" as one JSON object. An algorithm list that
-// could not be read is null.
+// surveyed is the answer of "clients" as one JSON object. Offer is null where none
+// could be read.
 type surveyed struct {
 	Schema  int          `json:"schema"`
 	Version string       `json:"version"`
@@ -19,6 +19,8 @@ type surveyed struct {
 	Offer   *jsonOffer   `json:"offer"`
 	Clients []jsonClient `json:"clients"`
 	Refused []jsonTurned `json:"refused"`
+	// Since is from when on sshd's log was looked at.
+	Since *time.Time `json:"since"`
 	// Error says why the refused could not be read, or not all of them.
 	Error string `json:"error,omitempty"`
 }
@@ -60,7 +62,9 @@ type jsonTurned struct {
 	Part   string    `json:"part"`
 	Offer  []string  `json:"offer"`
 	Likely string    `json:"likely"`
-	Now    bool      `json:"now"`
+	// CouldBe are all known releases that offer just that.
+	CouldBe []string `json:"could_be"`
+	Now     bool     `json:"now"`
 }
 
 func clientsJSON(f clients.Facts, r diag.Report) surveyed {
@@ -70,9 +74,13 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	}
 	if f.Server != nil {
 		out.Offer = &jsonOffer{
-			Address: f.Where, Banner: f.Host.Banner, Kex: f.Server.Kex, HostKey: f.Server.HostKey,
-			Cipher: f.Server.Cipher[0], MAC: f.Server.MAC[0],
+			Address: f.Where, Banner: f.Host.Banner, Kex: listing(f.Server.Kex), HostKey: listing(f.Server.HostKey),
+			Cipher: listing(f.Server.Cipher[0]), MAC: listing(f.Server.MAC[0]),
 		}
+	}
+	if !f.Back.IsZero() {
+		back := f.Back.UTC().Truncate(time.Second)
+		out.Since = &back
 	}
 	s := f.Survey()
 	for _, g := range s.Refused {
@@ -91,7 +99,7 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	for _, t := range f.Turned() {
 		j := jsonTurned{
 			Last: t.Last.UTC(), Count: t.Count, From: []string{}, Part: t.Part.String(),
-			Offer: append([]string{}, t.Offer...), Likely: t.Likely(), Now: t.Now,
+			Offer: listing(t.Offer), Likely: t.Likely(), CouldBe: t.CouldBe(), Now: t.Now,
 		}
 		for _, a := range t.Peers {
 			j.From = append(j.From, a.String())
@@ -100,6 +108,9 @@ func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	}
 	return out
 }
+
+// listing is a list that is never null.
+func listing(names []string) []string { return append([]string{}, names...) }
 
 func jsonGroup(g clients.Group, getsIn string) jsonClient {
 	j := jsonClient{

@@ -33,7 +33,11 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 			return err
 		}
 		defer s.end()
+		if !s.quiet {
+			s.options.Refused = checkup.Glance
+		}
 		p.outcome = s.lookOnce(s.ctx)
+		s.options.Refused = checkup.NoSearch
 		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome) && s.writable(false) == nil
 		s.offered = offer
 		if err := s.print(p.outcome, offer); err != nil || !offer || s.ctx.Err() != nil {

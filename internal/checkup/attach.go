@@ -15,6 +15,7 @@ import (
 // attach adds the remedies for which one check sees the fault and another knows
 // how to mend it.
 func attach(f Facts, r *diag.Report) {
+	narrow := map[string]bool{}
 	outside := f.Listen.ServedOutside(f.Expect, f.Sshd)
 	for i := range r.Findings {
 		found := &r.Findings[i]
@@ -30,6 +31,10 @@ func attach(f Facts, r *diag.Report) {
 		switch found.Code {
 		case listen.CodeNotOnBox:
 			attachListenLine(f, found)
+		case handshake.CodeNoKex, handshake.CodeNoHostKey:
+			// The addresses of one server have one fault.
+			attachOfferLines(f, found, narrow[found.Code])
+			narrow[found.Code] = true
 		case handshake.CodeNotServed, handshake.CodeNotLoaded:
 			attachReload(f, r.Findings, found)
 		}

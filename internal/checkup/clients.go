@@ -18,23 +18,36 @@ import (
 // refusedWithin is how far back refused clients are looked for.
 const refusedWithin = 24 * time.Hour
 
-// Refused is what the log says of clients that were turned away because nothing
-// was in common.
+// Search is how hard to look for clients that were turned away because they had
+// nothing in common with sshd.
+type Search int
+
+// The ways to look for them: not at all, at the newest lines of sshd's log, or at
+// all of the last day.
+const (
+	NoSearch Search = iota
+	Glance
+	WholeDay
+)
+
+// Refused is what the log says of them.
 type Refused struct {
-	Since time.Time
-	Lines []journal.Line
-	// Err says why they could not be read, or not all of them.
+	journal.Refusals
+	// Err says why it could not be read.
 	Err string
 }
 
-func collectRefused(ctx context.Context, h *host.Host, now time.Time) Refused {
-	r := Refused{Since: now.Add(-refusedWithin)}
+func collectRefused(ctx context.Context, h *host.Host, how Search) Refused {
 	if h.UID != 0 {
-		r.Err = "only root may read all of the log"
-		return r
+		return Refused{Err: "only root may read all of the log"}
 	}
+	read := journal.Glance
+	if how == WholeDay {
+		read = journal.Refused
+	}
+	var r Refused
 	var err error
-	if r.Lines, err = journal.Refused(ctx, h, r.Since); err != nil {
+	if r.Refusals, err = read(ctx, h, h.Now().Add(-refusedWithin)); err != nil {
 		r.Err = err.Error()
 	}
 	return r
@@ -47,10 +60,10 @@ func Clients(f Facts, r diag.Report) (clients.Facts, error) {
 	if err != nil {
 		return clients.Facts{}, err
 	}
-	out := clients.Facts{Known: known, Since: f.Refused.Since, RefusalsErr: f.Refused.Err}
-	out.Host.Made = made(r.Findings)
+	out := clients.Facts{Known: known, Back: f.Refused.Back, Whole: f.Refused.Whole, RefusalsErr: f.Refused.Err}
+	out.Host.Made, out.Host.Allowed = made(r.Findings), f.Handshake.Allowed
 	for _, k := range r.HostKeys {
-		out.Host.Keys = append(out.Host.Keys, clients.KeyType(k.Type))
+		out.Host.Keys = append(out.Host.Keys, k.Type)
 	}
 	for _, l := range f.Refused.Lines {
 		if refusal, ok := clients.ParseRefusal(l.Message); ok {

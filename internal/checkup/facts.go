@@ -50,9 +50,9 @@ type Options struct {
 	// Offered: have every key proven that sshd offers, also those that are not on
 	// disk. It costs connections.
 	Offered bool
-	// Refused: look in the journal for clients that were turned away because they
-	// had nothing in common with sshd.
-	Refused bool
+	// Refused is how hard to look for clients that were turned away. It costs a look
+	// into the journal, at the same time as all others.
+	Refused Search
 	// Patient: something was just repaired, and sshd may need a moment.
 	Patient bool
 	// Watch is told what is looked at when it begins, and calls back when it is
@@ -106,6 +106,8 @@ type Facts struct {
 	Sshd   listen.Sshd
 	// ListenLines are the ListenAddress lines of the configuration files.
 	ListenLines []sshdconf.Place
+	// OfferLines are those that leave today's clients nothing to agree on.
+	OfferLines []OfferLine
 	// UID is who looked: not everybody may see everything.
 	UID int
 }
@@ -115,14 +117,14 @@ func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 	if o.Root != "" {
 		return collectDisk(ctx, h, o)
 	}
-	if !o.Refused {
+	if o.Refused == NoSearch {
 		return settled(ctx, h, o)
 	}
 	var refused Refused
 	var log sync.WaitGroup
 	log.Go(func() {
 		defer o.watch(PartRefused)()
-		refused = collectRefused(ctx, h, h.Now())
+		refused = collectRefused(ctx, h, o.Refused)
 	})
 	f := settled(ctx, h, o)
 	log.Wait()
@@ -227,6 +229,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
 	f.try(ctx, h)
+	f.locateOffer(h)
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)

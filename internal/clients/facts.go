@@ -13,9 +13,10 @@ type Facts struct {
 	Host   Host
 	// Refusals are those of the last day, oldest first.
 	Refusals []Refusal
-	// Since is where reading began; RefusalsErr says why they could not be read, or
-	// not all of them.
-	Since       time.Time
+	// Back is from when on sshd's lines were looked at; Whole: that is the whole day.
+	Back  time.Time
+	Whole bool
+	// RefusalsErr says why they could not be read.
 	RefusalsErr string
 }
 

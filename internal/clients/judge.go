@@ -40,7 +40,7 @@ func (t Turned) subject() string {
 func (t Turned) summary() string {
 	who := t.subject()
 	if n := len(t.Peers); n > 1 {
-		who = fmt.Sprintf("%s and %d others", who, n-1)
+		who = fmt.Sprintf("%s and %d more", who, n-1)
 	}
 	return fmt.Sprintf("%s found no common %s: %s", who, t.Part, t.Likely())
 }

@@ -40,9 +40,14 @@ func (p *page) server() {
 		return
 	}
 	p.gap()
-	p.add("On this server:")
+	p.add(1, "What this server could do (in sshd_config, where it is a setting):")
+	told := map[string]bool{}
 	for _, f := range good {
 		p.good(f)
+		if !told[f.fix.Key] {
+			p.commands(f.fix)
+		}
+		told[f.fix.Key] = true
 	}
 	switch {
 	case len(weak) > 0 && p.all:
@@ -54,15 +59,16 @@ func (p *page) server() {
 		if len(good) > 0 {
 			lead = "  For the others only a weak method would help"
 		}
-		p.add("%s (%s).", lead, strings.Join(weakNames(weak), ", "))
-		p.add("  That is your decision; what it costs: sshd-doctor clients --all")
+		p.add(2, "%s: %s", lead, strings.Join(weakNames(weak), ", "))
+		p.add(2, "  sshd-doctor adds none. What each costs: sshd-doctor clients --all")
 	}
 	if len(none) > 0 {
 		var groups []Group
 		for _, f := range none {
 			groups = append(groups, f.groups...)
 		}
-		p.list("  Nothing helps here, sshd has none of their methods: ", groups, 2)
+		p.add(3, "  Nothing; its sshd has no method any more that these know:")
+		p.list(3, "    ", Programs(groups), 1)
 	}
 }
 
@@ -70,16 +76,14 @@ func (p *page) server() {
 func (p *page) good(f fixes) {
 	words := strings.Join(f.fix.settings(), ", ")
 	if f.fix.Key != "" {
-		key := strings.ToUpper(f.fix.Key) + " host key"
+		key := "a new " + strings.ToUpper(f.fix.Key) + " host key"
 		if words != "" {
 			key += ", and " + words
 		}
-		words = "a new " + key
+		words = key
 	}
-	p.list("  "+words+" lets in ", f.groups, 2)
-	for _, command := range p.commands(f.fix) {
-		p.add("      %s", command)
-	}
+	p.add(1, "  %s", words)
+	p.list(2, "    lets in ", Programs(f.groups), 2)
 }
 
 // settings are the methods to add, with their settings.
@@ -93,46 +97,51 @@ func (f Fix) settings() []string {
 	return out
 }
 
-// commands are what to type for a new host key. What stands in a list of methods
-// is edited by a person.
-func (p *page) commands(f Fix) []string {
+// commands are what to type for a new host key. ssh-keygen -A makes what is missing
+// and touches no key that is there; a HostKey line belongs before any Match. What
+// stands in a list of methods is edited by a person.
+func (p *page) commands(f Fix) {
 	switch {
 	case f.Key == "":
-		return nil
+		return
 	case slices.Contains(p.facts.Host.Made, f.Key):
-		return []string{"sshd-doctor heal"}
+		p.add(1, "    sshd-doctor heal")
+		return
 	}
-	path := "/etc/ssh/ssh_host_" + f.Key + "_key"
-	return []string{
-		fmt.Sprintf("ssh-keygen -q -t %s -N '' -f %s", f.Key, path),
-		fmt.Sprintf("and a line in sshd_config: HostKey %s; then restart sshd", path),
-	}
+	p.add(1, "    ssh-keygen -A")
+	p.add(1, "    sed -i '1i HostKey /etc/ssh/ssh_host_%s_key' /etc/ssh/sshd_config", f.Key)
+	p.add(1, "    sshd -t && systemctl restart ssh")
 }
 
 // weak is a fix that costs something.
 func (p *page) weak(f fixes) {
-	p.list("  "+strings.Join(f.fix.settings(), ", ")+" would let in ", f.groups, 2)
+	p.add(0, "  %s", strings.Join(f.fix.settings(), ", "))
 	if f.fix.Key != "" {
-		p.add("      together with a new %s host key", strings.ToUpper(f.fix.Key))
+		p.add(0, "    together with a new %s host key", strings.ToUpper(f.fix.Key))
 	}
-	p.add("      It is your decision. The cost:")
+	p.list(0, "    would let in ", Programs(f.groups), 3)
+	p.add(0, "    It is your decision. The cost:")
 	for _, part := range f.fix.Weak {
-		p.add("      %s", cost(part, f.fix.Add[part]))
+		p.add(0, "    %s", cost(part, f.fix.Add[part]))
 	}
 }
 
+// weakNames are the methods that would be needed, one line full at most.
 func weakNames(all []fixes) []string {
 	var out []string
+	room := 24
 	for _, f := range all {
 		for _, part := range f.fix.Weak {
-			if name := f.fix.Add[part]; !slices.Contains(out, name) {
+			name := f.fix.Add[part]
+			switch {
+			case slices.Contains(out, name):
+			case len(name) > room:
+				return append(out, "...")
+			default:
 				out = append(out, name)
+				room -= len(name) + 2
 			}
 		}
-	}
-	const most = 2
-	if len(out) > most {
-		return append(out[:1], "...")
 	}
 	return out
 }
@@ -140,49 +149,47 @@ func weakNames(all []fixes) []string {
 // turned says who was refused in the last day.
 func (p *page) turned() {
 	all := p.facts.Turned()
-	if p.facts.RefusalsErr != "" {
-		p.gap()
-		p.add("Who was refused in the last day: %s", p.facts.RefusalsErr)
-	}
-	if len(all) == 0 {
-		if p.facts.RefusalsErr == "" {
-			p.gap()
-			p.add("In the last day sshd refused nobody for that reason.")
-		}
-		return
-	}
 	p.gap()
-	p.add("Refused in the last day:")
-	most := 3
-	if p.all {
-		most = len(all)
+	span := "in the last day"
+	if !p.facts.Whole && !p.facts.Back.IsZero() {
+		span = "since " + p.facts.Back.UTC().Format("15:04 MST") + " (its log is long)"
+	}
+	switch {
+	case p.facts.RefusalsErr != "":
+		p.add(3, "Refused in the last day: %s", p.facts.RefusalsErr)
+	case len(all) == 0:
+		p.add(7, "sshd refused nobody for that reason %s.", span)
+	default:
+		p.add(2, "Refused %s:", span)
 	}
 	for i, t := range all {
-		if i == most {
-			p.add("  ... and %d more kinds: sshd-doctor clients --all", len(all)-i)
-			break
-		}
-		p.one(t)
+		p.one(t, min(2+i, 8))
 	}
 }
 
-func (p *page) one(t Turned) {
+func (p *page) one(t Turned, spare int) {
 	who := t.subject()
 	if n := len(t.Peers); n > 1 {
-		who += fmt.Sprintf(" +%d", n-1)
+		who += fmt.Sprintf(" and %d more", n-1)
 	}
-	times := ""
 	if t.Count > 1 {
-		times = fmt.Sprintf(" (%dx)", t.Count)
+		who += fmt.Sprintf(" (%dx)", t.Count)
 	}
-	p.add("  %s%s: no common %s; %s", who, times, t.Part, t.Likely())
-	if g, ok := t.Remedy(p.survey); ok && p.all {
-		p.add("      at the client: %s", atClient(g))
-	}
+	over := ""
 	if !t.Now && p.facts.Server != nil && !t.Cut {
-		p.add("      That is over: it gets past this now.")
+		over = " (over: not any more)"
 	}
-	if p.all {
-		p.add("      %s it offered: %s", t.Last.UTC().Format("2006-01-02 15:04 MST"), strings.Join(t.Offer, ","))
+	p.add(spare, "  %s: no common %s%s; %s", who, t.Part, over, t.Likely())
+	if !p.all {
+		return
+	}
+	if g, ok := t.Remedy(p.survey); ok {
+		p.add(0, "      at the client: %s", atClient(g))
+	}
+	p.add(0, "      %s", t.Last.UTC().Format("2006-01-02 15:04 MST"))
+	for rest := "offered: " + strings.Join(t.Offer, ","); rest != ""; {
+		n := min(len(rest), width-6)
+		p.add(0, "      %s", rest[:n])
+		rest = rest[n:]
 	}
 }

@@ -44,32 +44,15 @@ func cost(p Part, name string) string {
 	return "who sits in between may change what is sent unseen"
 }
 
-// order puts the methods that a server could add for a client in the order in
-// which they should be thought of: safe before weak, then as the client likes
-// them. Of host keys ECDSA comes first: of the safe types it is the one that the
-// most of the old clients know.
-func order(p Part, names []string) []string {
-	rank := func(name string) int {
-		switch {
-		case !safe(p, name) && strings.Contains(name, "group1-"), !safe(p, name) && name == "ssh-dss":
-			return 3
-		case !safe(p, name):
-			return 2
-		case p == HostKey && !strings.HasPrefix(name, "ecdsa-"):
-			return 1
-		}
+// weakness ranks methods: 0 is safe, more is weaker.
+func weakness(p Part, name string) int {
+	switch {
+	case safe(p, name):
 		return 0
+	case p == Kex && strings.Contains(name, "group1-"), name == "ssh-dss", strings.HasPrefix(name, "arcfour"):
+		return 2
 	}
-	out := slices.Clone(names)
-	slices.SortStableFunc(out, func(a, b string) int { return rank(a) - rank(b) })
-	return out
-}
-
-// plain tells whether a host key algorithm is one of a key that sshd has in a
-// file: no certificate, and no key in a security token.
-func plain(algorithm string) bool {
-	return !strings.Contains(algorithm, "-cert-") && !strings.HasPrefix(algorithm, "sk-") &&
-		!strings.HasPrefix(algorithm, "webauthn-")
+	return 1
 }
 
 // KeyType is the type of the key behind a host key algorithm, as ssh-keygen -t

@@ -47,25 +47,29 @@ func Count(groups []Group) int {
 // Look lets every release meet the server.
 func Look(all []Release, s Server, h Host) Survey {
 	var out Survey
+	chosen := choose(all, s, h)
 	for i, r := range all {
 		g := Group{Name: r.Name, Versions: []string{r.Version}, Meeting: r.Meet(s), last: i}
 		switch {
 		case g.Meeting.In():
 			add(&out.In, g)
-			continue
 		case g.Meeting.Unknown:
 			add(&out.Unknown, g)
-			continue
+		default:
+			g.refuse(r, s, all)
+			g.Fix = chosen.fix(r, g.Meeting, s)
+			add(&out.Refused, g)
 		}
-		g.Option, g.Newer = r.byOption(g.Meeting, s), r.newer(s, all)
-		for _, p := range g.Meeting.Failed {
-			name := first(r.Also[p], s.list(p))
-			g.WeakOption = g.WeakOption || g.Option != "" && !g.Meeting.ShortRSA && !safe(p, name)
-		}
-		g.Fix = r.fix(g.Meeting, s, h, all)
-		add(&out.Refused, g)
 	}
 	return out
+}
+
+// refuse fills in what can be done at the client.
+func (g *Group) refuse(r Release, s Server, all []Release) {
+	// What they would have agreed on otherwise is of no interest.
+	g.Meeting.Agreed, g.Meeting.Asks = [parts]string{}, nil
+	g.Option, g.WeakOption = r.byOption(g.Meeting, s)
+	g.Newer = r.newer(s, all)
 }
 
 // add puts a release into the last group where it fares the same, and makes a new

@@ -66,12 +66,18 @@ func (f Facts) still(r Refusal) bool {
 	return f.Server != nil && !r.Cut && first(withoutMarkers(r.Offer), f.Server.list(r.Part)) == ""
 }
 
-// Likely says in a few words which client that was.
-func (t Turned) Likely() string {
-	var who []string
+// CouldBe names all known releases that offer just that.
+func (t Turned) CouldBe() []string {
+	who := []string{}
 	for _, g := range Programs(t.Who) {
 		who = append(who, g.String())
 	}
+	return who
+}
+
+// Likely says in a few words which client that was.
+func (t Turned) Likely() string {
+	who := t.CouldBe()
 	switch {
 	case len(who) > 2:
 		return strings.Join(who[:2], ", ") + " or another"

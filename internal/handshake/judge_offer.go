@@ -31,6 +31,27 @@ func judgeOffers(f Facts) []diag.Finding {
 	return merge(out)
 }
 
+// Narrow are the settings of sshd_config that leave today's clients nothing to
+// agree on, each once.
+func (f Facts) Narrow() []string {
+	var out []string
+	for _, t := range f.Targets {
+		o, ok := t.offer()
+		if !ok {
+			if b, tried := t.best(); tried && b.Reached == Banner && f.Allowed != nil {
+				// It may be that no host key is allowed: then there is no offer.
+				out = append(out, "HostKeyAlgorithms")
+			}
+			continue
+		}
+		for _, l := range openSSH().missing(o) {
+			out = append(out, l.setting)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func noCommon(t Target, o Offer, l list) diag.Finding {
 	rule, summary := ruleNoKex, fmt.Sprintf("no OpenSSH client of today shares a %s with sshd", l.name)
 	if l.setting == "HostKeyAlgorithms" {
