@@ -3,10 +3,10 @@ package main
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/fingerprint"
 	"github.com/sshd-doctor/sshd-doctor/internal/messages"
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
@@ -40,39 +40,29 @@ func expected(f checkup.Facts, o checkup.Options) []int {
 	return out
 }
 
-// hostKeysOf lists the host keys that sshd proved and those on disk. Where
-// neither is known, their public files have to do.
+// hostKeysOf lists the host keys that sshd proved, and those on disk.
 func hostKeysOf(s *session, r diag.Report) []messages.Key {
 	var out []messages.Key
-	add := func(k messages.Key) {
-		k.SHA256 = strings.TrimPrefix(k.SHA256, "SHA256:")
-		for i := range out {
-			if o := &out[i]; o.SHA256 == k.SHA256 {
-				o.Served, o.Path, o.MD5 = o.Served || k.Served, cmp.Or(o.Path, k.Path), cmp.Or(o.MD5, k.MD5)
-				return
-			}
+	add := func(public, path string, served bool) {
+		key, ok := fingerprint.Read(public)
+		if !ok {
+			return
 		}
-		out = append(out, k)
+		at := slices.IndexFunc(out, func(o messages.Key) bool { return o.Public == key.Public })
+		if at < 0 {
+			at, out = len(out), append(out, messages.Key{Key: key})
+		}
+		out[at].Path, out[at].Served = cmp.Or(out[at].Path, path), out[at].Served || served
 	}
 	for _, t := range s.facts.Handshake.Targets {
 		for _, y := range t.Tries {
 			if y.Proof != nil {
-				add(messages.Key{Type: y.Proof.Type, SHA256: y.Proof.SHA256, Served: true})
+				add(y.Proof.Public, "", true)
 			}
 		}
 	}
 	for _, k := range r.HostKeys {
-		add(messages.Key{Type: k.Type, SHA256: k.SHA256, Path: k.Path})
-	}
-	var paths []string
-	for _, k := range s.facts.Keys.Keys {
-		paths = append(paths, k.Path)
-	}
-	known := len(out) > 0
-	for _, k := range messages.Publics(s.h.Files, paths) {
-		if !known || slices.ContainsFunc(out, func(o messages.Key) bool { return o.SHA256 == k.SHA256 }) {
-			add(k)
-		}
+		add(k.Public, k.Path, false)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -72,7 +73,7 @@ func (p *program) readText(ctx context.Context) (string, error) {
 			}
 			out.WriteString(line + "\n")
 		case <-ctx.Done():
-			return "", context.Cause(ctx)
+			return "", errors.New("interrupted")
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (s *sheet) steps(lead string, steps []string, last bool) {
 			s.add(lead+c, false)
 			continue
 		}
-		s.add(lead, false)
+		s.add(strings.TrimSpace(lead), false)
 		s.add("  "+c, false)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/fingerprint"
 )
 
 // Look is what was seen of this server, as far as an answer needs it.
@@ -32,10 +33,7 @@ type Offer struct {
 
 // Key is a host key of this server, by its public half.
 type Key struct {
-	Type string
-	// SHA256 and MD5 are fingerprints as ssh-keygen prints them, without the name
-	// of the hash; MD5 is empty where the key itself could not be read.
-	SHA256, MD5 string
+	fingerprint.Key
 	// Path is its file, empty for one that is only served.
 	Path   string
 	Served bool

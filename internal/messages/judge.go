@@ -59,6 +59,9 @@ func (a *Answer) state(e *Entry, l *Look) {
 		}
 	case cause == nil:
 		why := "nothing was seen"
+		if l.Report.CutOff != "" {
+			why = "the look was cut off, " + string(l.Report.CutOff)
+		}
 		if f := l.finding(func(f *diag.Finding) bool { return f.Status == diag.CouldNotTell && f.Severity > diag.Notice }); f != nil {
 			why = f.Summary
 		}

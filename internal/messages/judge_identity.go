@@ -5,11 +5,8 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/fingerprint"
 )
-
-// leastPrint is how many characters of a fingerprint have to be there: 8 of
-// base64 are 48 bits.
-const leastPrint = 8
 
 // prints says of each fingerprint in the text whether it is one of ours.
 func (a *Answer) prints(l *Look) {
@@ -17,40 +14,55 @@ func (a *Answer) prints(l *Look) {
 		return
 	}
 	for _, f := range a.Reading.Fingerprints {
-		p := Print{Fingerprint: f, Ours: "no"}
-		switch key, ok := l.has(f); {
-		case len(f.Value) < leastPrint, len(l.Keys) == 0, f.Hash == "MD5" && !l.knowsMD5():
-			p.Ours = "unknown"
-		case ok:
-			p.Ours, p.Key = "yes", key
+		p := Print{Fingerprint: f, Ours: "unknown"}
+		typed, err := fingerprint.ParseTyped(f.Hash + ":" + f.Value)
+		switch {
+		case err != nil:
+			a.say("%s was not compared: %v.", f.name(), err)
+		case len(l.Keys) == 0:
+			a.say("Whose %s is could not be told: the host keys could not be read.", f.name())
+		default:
+			p.Ours = "no"
+			for _, k := range l.Keys {
+				if typed.Compare(k.Key) != fingerprint.Different {
+					p.Ours, p.Key = "yes", k
+					break
+				}
+			}
+			a.judgePrint(&p, l)
 		}
 		a.Prints = append(a.Prints, p)
-		a.judgePrint(p, l)
 	}
 }
 
-func (a *Answer) judgePrint(p Print, l *Look) {
-	name := p.Hash + ":" + p.Value
-	if len(p.Value) > 20 {
-		name = p.Hash + ":" + p.Value[:16] + "..."
+// name is the fingerprint, or its beginning where it is long.
+func (f Fingerprint) name() string {
+	const most = 23 // eight pairs
+	if len(f.Value) > most {
+		return f.Hash + ":" + f.Value[:most] + "..."
 	}
+	return f.Hash + ":" + f.Value
+}
+
+func (a *Answer) judgePrint(p *Print, l *Look) {
+	name, label := p.name(), p.Key.Label()
 	switch {
-	case p.Ours == "unknown" && len(p.Value) < leastPrint:
-		a.say("%s is too little to compare: type %d characters or more of it.", name, leastPrint)
-	case p.Ours == "unknown":
-		a.say("Whose %s is could not be told: the host keys could not be read.", name)
 	case p.Ours == "yes" && p.Expected:
-		a.say("%s, which the client knew, is this server's %s key: so another machine answered. Type no password there.", name, short(p.Key.Type))
+		a.say("%s, which the client knew, is this server's %s key: so another machine answered. Type no password there.", name, label)
 		a.Verdict = diag.Down
 	case p.Ours == "yes" && !p.Key.Served && l.servesAny():
-		a.say("%s is the %s key on this server's disk, %s, but not one that sshd serves now.", name, short(p.Key.Type), p.Key.Path)
+		a.say("%s is the %s key on this server's disk, %s, but not one that sshd serves now.", name, label, p.Key.Path)
 	case p.Ours == "yes":
-		a.say("%s is this server's %s key: it was this server that answered.", name, short(p.Key.Type))
+		a.say("%s is this server's %s key: it was this server that answered.", name, label)
 	case !p.Expected:
 		a.say("%s is NOT a key of this server: another machine answered, or the keys were changed since. Type no password there.", name)
 		a.Verdict = diag.Down
+		a.Here = []string{"sshd-doctor identity --is " + p.Hash + ":" + p.Value[:min(len(p.Value), shownPrint)]}
 	}
 }
+
+// shownPrint is how much of a fingerprint is enough to type again.
+const shownPrint = 17
 
 // identity gives the keys to compare with, and what makes the client take them.
 func (a *Answer) identity(l *Look) {
@@ -96,35 +108,6 @@ func (a *Answer) forget() []string {
 	return []string{"ssh-keygen " + file + "-R " + name}
 }
 
-// has finds the key that a fingerprint, or its beginning, belongs to. Letters
-// typed off a screen may have lost their case; that many still say enough.
-func (l *Look) has(f Fingerprint) (Key, bool) {
-	const manyLetters = 12
-	for _, k := range l.Keys {
-		value := k.SHA256
-		if f.Hash == "MD5" {
-			value = k.MD5
-		}
-		if len(f.Value) < leastPrint || len(value) < len(f.Value) {
-			continue
-		}
-		begin := value[:len(f.Value)]
-		if begin == f.Value || len(begin) >= manyLetters && strings.EqualFold(begin, f.Value) {
-			return k, true
-		}
-	}
-	return Key{}, false
-}
-
-func (l *Look) knowsMD5() bool {
-	for _, k := range l.Keys {
-		if k.MD5 == "" {
-			return false
-		}
-	}
-	return true
-}
-
 func (l *Look) servesAny() bool {
 	for _, k := range l.Keys {
 		if k.Served {
@@ -141,24 +124,11 @@ func (l *Look) show(md5 bool) []string {
 		if l.servesAny() && !k.Served {
 			continue
 		}
-		value := "SHA256:" + k.SHA256
-		if md5 && k.MD5 != "" {
-			value = "MD5:" + k.MD5
+		value := k.SHA256()
+		if md5 {
+			value = k.MD5()
 		}
-		out = append(out, fmt.Sprintf("%-8s %s", short(k.Type), value))
+		out = append(out, fmt.Sprintf("%-8s %s", k.Label(), value))
 	}
 	return out
-}
-
-// short is the name that clients give to a type of key.
-func short(kind string) string {
-	switch {
-	case strings.HasPrefix(kind, "ecdsa"):
-		return "ECDSA"
-	case kind == "ssh-ed25519":
-		return "ED25519"
-	case kind == "ssh-rsa":
-		return "RSA"
-	}
-	return strings.ToUpper(strings.TrimPrefix(kind, "ssh-"))
 }

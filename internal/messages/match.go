@@ -168,7 +168,7 @@ func (m *Matcher) line(asked []askedWord, logged bool) (sure *Hit, near []*Hit) 
 			return nil, append(all, near...)
 		}
 	}
-	return usual(best, all), near
+	return usual(best, append(all, near...)), near
 }
 
 // usual is the first message of the same meaning that the text is as much a part

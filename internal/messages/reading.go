@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/fingerprint"
 )
 
 // Reading is what a text holds beside its message. All of it was written by
@@ -117,7 +119,7 @@ func (r Reading) known() (string, bool) {
 	case r.Host == "":
 		return "HOST", false
 	case r.Port != 0 && r.Port != 22:
-		return "[" + r.Host + "]:" + strconv.Itoa(r.Port), true
+		return fingerprint.Bracketed(r.Host, r.Port), true
 	}
 	return r.Host, true
 }

@@ -115,3 +115,19 @@ func TestTheReasonComesFirst(t *testing.T) {
 		}
 	}
 }
+
+// What several programs say is told as the first of them says it.
+func TestTheUsualProgramComesFirst(t *testing.T) {
+	m, _ := matcher(t)
+	for text, by := range map[string]string{
+		"connection refused":                 "OpenSSH",
+		"no route to host":                   "OpenSSH",
+		"Network error: Connection refused":  "PuTTY, FileZilla",
+		"Connect failed: Connection refused": "dropbear",
+	} {
+		found := m.Match(text)
+		if len(found.Sure) == 0 || found.Sure[0].Message.By != by || found.Sure[0].Others != (by == "OpenSSH") {
+			t.Errorf("%q: %s", text, show(found))
+		}
+	}
+}

@@ -134,8 +134,8 @@ func (one trial) run(t *testing.T, b *box.Box) {
 func changed(t *testing.T, b *box.Box) {
 	t.Helper()
 	known := filepath.Join(t.TempDir(), "known_hosts")
-	const old = "127.0.0.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINFbno/dyVfhoXAolPidr75Z925SQHL2/NdpmmEeLzUZ\n"
-	if err := os.WriteFile(known, []byte(old), 0o600); err != nil {
+	const wrong = "127.0.0.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINFbno/dyVfhoXAolPidr75Z925SQHL2/NdpmmEeLzUZ\n"
+	if err := os.WriteFile(known, []byte(wrong), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	client := func(strict string) box.Attempt {
@@ -153,6 +153,13 @@ func changed(t *testing.T, b *box.Box) {
 	exit, a := explain(t, b, seen.Text)
 	if exit != 0 || a.Messages[0].Entry != "identity-changed" || len(a.Fingerprints) != 1 || a.Fingerprints[0].Ours != "yes" {
 		t.Errorf("changed: exit %d, %+v", exit, a)
+	}
+	old, err := b.Run(t.Context(), "ssh-keygen -E md5 -lf /etc/ssh/ssh_host_rsa_key.pub")
+	if err != nil || old.Exit != 0 {
+		t.Fatal(err, old.Stderr)
+	}
+	if _, a := explain(t, b, "ssh-rsa "+old.Stdout); len(a.Fingerprints) != 1 || a.Fingerprints[0].Ours != "yes" {
+		t.Errorf("as an old client shows it: %s: %+v", old.Stdout, a)
 	}
 	at := slices.IndexFunc(a.Client, func(c string) bool { return strings.HasPrefix(c, "ssh-keygen ") })
 	if at < 0 {
