@@ -138,7 +138,7 @@ func settled(ctx context.Context, h *host.Host, o Options) Facts {
 	const pause = 250 * time.Millisecond
 	for tries := 0; ; tries++ {
 		f := collect(ctx, h, o)
-		if tries >= mostLooks || proven(f.Handshake.Endpoints()) || !moving(ctx, h, f, o, tries) {
+		if tries >= mostLooks || passedAll(f) || !moving(ctx, h, f, o, tries) {
 			return f
 		}
 		over := o.watch(PartSettling)
@@ -151,6 +151,19 @@ func settled(ctx context.Context, h *host.Host, o Options) Facts {
 			return f
 		}
 	}
+}
+
+// passedAll tells whether every connection of the look went well. Where only some
+// did, sshd may have been restarted between them.
+func passedAll(f Facts) bool {
+	for _, t := range f.Handshake.Targets {
+		for _, y := range t.Tries {
+			if y.Reached == handshake.Refused || y.Reached == handshake.Connected {
+				return false
+			}
+		}
+	}
+	return proven(f.Handshake.Endpoints())
 }
 
 // mostLooks bounds how often a box is looked at again, patientLooks how often

@@ -100,7 +100,8 @@ type Remedy struct {
 	Next bool
 	// Steps are carried out in order. A manual remedy has none.
 	Steps []Step
-	// Manual holds the commands to show when there are no steps.
+	// Manual holds the commands to show when there are no steps, or when the steps
+	// did not help.
 	Manual []string
 	// Gone lists the codes that must no longer be found, for the same subject,
 	// afterwards; empty means the finding's own.

@@ -87,3 +87,35 @@ func TestRepairsThatFightEnd(t *testing.T) {
 		t.Error("it is not healthy")
 	}
 }
+
+// A start that failed leaves another finding than it began with, which asks for
+// the same start. That is not tried, before something else has helped.
+func TestWhatWasInVainIsNotTriedUnderAnotherName(t *testing.T) {
+	for helps, want := range map[bool]string{false: "start", true: "start keys start"} {
+		b := newBox()
+		start := func(code string) {
+			b.fault(code, func(f *diag.Finding) {
+				f.Symptom, f.Remedy.Summary = true, "start it"
+				f.Remedy.Steps = []diag.Step{step{box: b, name: "start", does: func() error {
+					b.faults["stopped"] = false
+					if b.faults["keys"] || !helps {
+						b.faults["gave-up"] = true
+						return errors.New("cannot start")
+					}
+					b.faults["gave-up"] = false
+					return nil
+				}}}
+			})
+		}
+		start("stopped")
+		start("gave-up")
+		b.faults["gave-up"] = false
+		if helps {
+			b.fault("keys", func(f *diag.Finding) { f.Stage, f.Severity = diag.HostKeys, diag.Warning })
+		}
+		b.run(t, b.healer())
+		if got := strings.Join(b.steps(), " "); got != want {
+			t.Errorf("with something else that helps %v: %q, want %q", helps, got, want)
+		}
+	}
+}

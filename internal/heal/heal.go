@@ -192,8 +192,15 @@ func (r *run) may(f diag.Finding) bool {
 // may be gone.
 func (r *run) untried(f diag.Finding) bool {
 	a := r.tried[f.Key()]
+	if in, vain := r.tried[inVain(f)]; vain && r.helped == in.helped {
+		return false
+	}
 	return a.times == 0 || f.Symptom && r.helped > a.helped && a.times < mostTries
 }
+
+// inVain is under what a repair that failed is remembered: what one finding could
+// not start, another one that asks for the same start cannot either.
+func inVain(f diag.Finding) string { return "in vain: " + f.Remedy.Summary }
 
 // count takes down what the last look says of the repairs before it.
 func (r *run) count(batch []diag.Finding, report diag.Report) {
@@ -204,6 +211,9 @@ func (r *run) count(batch []diag.Finding, report diag.Report) {
 	}
 	for _, f := range batch {
 		r.tried[f.Key()] = attempts{times: r.tried[f.Key()].times + 1, helped: r.helped}
+		if i, done := r.index[f.Key()]; done && r.repairs[i].Result == "failed" {
+			r.tried[inVain(f)] = attempts{helped: r.helped}
+		}
 	}
 }
 

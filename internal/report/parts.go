@@ -75,6 +75,13 @@ func (p *page) remedy(same []diag.Finding) {
 	if first.Remedy == nil {
 		return
 	}
+	if first.Status == diag.Failed {
+		p.add(0, "Tried, and it did not help: %s", first.Remedy.Summary)
+		for _, c := range first.Remedy.Manual {
+			p.add(1, "    %s", c)
+		}
+		return
+	}
 	lead := map[diag.Consent]string{
 		diag.None: "Repair:", diag.Asks: "Repair, if you agree:", diag.Manual: "You have to:",
 	}[first.Remedy.Consent]

@@ -76,6 +76,7 @@ func startAgain(f Facts) diag.Remedy {
 		}
 	}
 	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}
+	r.Manual = []string{"systemctl cat " + f.Service.ID, "journalctl -b -u " + f.Service.ID + " -n 30 --no-pager"}
 	if f.Service.Off() {
 		r.Consent, r.Reason = diag.Asks, f.Service.ID+" is disabled: somebody may want it off"
 	}
