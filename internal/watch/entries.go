@@ -86,6 +86,11 @@ func outcome(r diag.Report) Entry {
 	switch {
 	case r.Verdict == diag.Healthy:
 		return Entry{ID: IDHealthy, Priority: Debug, Message: "healthy: " + served(r)}
+	case r.CutOff == diag.Interrupted:
+		// Somebody ended it, or the machine goes down.
+		return Entry{ID: IDNoRun, Priority: Notice, Message: "interrupted"}
+	case r.CutOff != "":
+		return Entry{ID: IDNoRun, Priority: Warning, Message: clean("cut off: " + string(r.CutOff))}
 	case r.Verdict == diag.Unknown || i < 0:
 		return Entry{
 			ID: IDUnknown, Priority: Warning, Message: clean("could not tell whether anybody can log in: " + doubts(r)),

@@ -35,6 +35,8 @@ func TestEntries(t *testing.T) {
 			diag.Report{Verdict: diag.Degraded, Cause: "x", Findings: []diag.Finding{finding("x", diag.Warning, diag.Found)}},
 			[]string{watch.IDProblem + " 4"},
 		},
+		"interrupted, as at a shutdown": {diag.Unfinished("1", "heal", diag.Interrupted), []string{watch.IDNoRun + " 5"}},
+		"out of time":                   {diag.Unfinished("1", "heal", diag.OutOfTime), []string{watch.IDNoRun + " 4"}},
 		"could not tell": {
 			diag.Report{Verdict: diag.Unknown, Findings: []diag.Finding{finding("y", diag.Warning, diag.CouldNotTell)}},
 			[]string{watch.IDUnknown + " 4"},
