@@ -93,7 +93,7 @@ func (p *program) session(c *cli.Context, command string) (*session, error) {
 		json: boolFlag(c, "json"), quiet: boolFlag(c, "quiet"),
 		colour: !boolFlag(c, "no-color") && p.hasColour(),
 	}
-	if !s.json && !s.quiet {
+	if !s.json && !s.quiet && !p.unattended.on {
 		s.waits = &waits{out: p.err}
 	}
 	s.options.Watch = s.watch

@@ -90,7 +90,10 @@ func (p *program) saveMetrics(h *host.Host, code int) error {
 func (p *program) log(ctx context.Context, h *host.Host, runErr error, code int) error {
 	entries := watch.Entries(p.outcome, code)
 	if p.outcome.Verdict == "" {
-		entries = []watch.Entry{p.failure(runErr, code)}
+		entries = []watch.Entry{watch.Failure(p.unattended.command, version, said(runErr), code)}
+	}
+	if code == exitLocked {
+		return nil // that somebody is at work is nobody's problem
 	}
 	for _, e := range entries {
 		fields := append([]host.Field{{Name: "MESSAGE_ID", Value: e.ID}}, e.Fields...)
@@ -99,16 +102,6 @@ func (p *program) log(ctx context.Context, h *host.Host, runErr error, code int)
 		}
 	}
 	return nil
-}
-
-// failure is the entry for a run without a report. That another run is at work
-// is nobody's problem.
-func (p *program) failure(runErr error, code int) watch.Entry {
-	e := watch.Failure(p.unattended.command, version, said(runErr), code)
-	if code == exitLocked {
-		e.Priority = watch.Debug
-	}
-	return e
 }
 
 func said(err error) string {

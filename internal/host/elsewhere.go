@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,15 +35,14 @@ func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 	return res
 }
 
-// canCoverElsewhere: a file would have to lie somewhere before systemd could
-// bind it.
-func canCoverElsewhere(covers []Cover, err error) bool {
-	for _, c := range covers {
-		if !c.Dir {
-			return false
-		}
+// canRunElsewhere: root was refused a namespace, and only directories are to be
+// covered. A file would have to lie somewhere before systemd could bind it. For
+// anybody else than root systemd would have to ask.
+func (h *Host) canRunElsewhere(c Command, refused error) bool {
+	if len(c.Covers) == 0 || !errors.Is(refused, unix.EPERM) || h.UID != 0 || h.Systemd == nil {
+		return false
 	}
-	return errors.Is(err, unix.EPERM)
+	return !slices.ContainsFunc(c.Covers, func(c Cover) bool { return !c.Dir })
 }
 
 // transient starts a unit that exists only for this and waits for its end.
@@ -75,6 +75,8 @@ func (s *Systemd) dismiss(unit string) {
 	if err != nil {
 		return
 	}
+	s.job.Lock()
+	defer s.job.Unlock()
 	ctx, cancel := context.WithTimeout(s.lifetime, callTimeout)
 	defer cancel()
 	_, _ = conn.StopUnitContext(ctx, unit, "replace", nil)

@@ -88,7 +88,7 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 		start = func() error { return startCovered(cmd, c.Covers) }
 	}
 	err := start()
-	if len(c.Covers) > 0 && canCoverElsewhere(c.Covers, err) {
+	if h.canRunElsewhere(c, err) {
 		return h.runElsewhere(ctx, c)
 	}
 	if err == nil {

@@ -15,7 +15,6 @@ const (
 	Err     = 3
 	Warning = 4
 	Notice  = 5
-	Debug   = 7
 )
 
 // Entry is one entry for the journal.
@@ -27,7 +26,8 @@ type Entry struct {
 }
 
 // Entries puts a finished run into journal entries: one for each repair, one for
-// each new host key, and one for what remains. It is pure.
+// each new host key, and one for how the box stands then. A healthy box that
+// needed nothing has none. It is pure.
 func Entries(r diag.Report, exit int) []Entry {
 	var out []Entry
 	for _, p := range r.Repairs {
@@ -40,7 +40,9 @@ func Entries(r diag.Report, exit int) []Entry {
 			out = append(out, newKey(k))
 		}
 	}
-	out = append(out, outcome(r))
+	if r.Verdict != diag.Healthy || len(out) > 0 {
+		out = append(out, outcome(r))
+	}
 	for i := range out {
 		out[i].Fields = append(out[i].Fields,
 			field("COMMAND", r.Command), field("VERDICT", string(r.Verdict)),
@@ -85,7 +87,12 @@ func outcome(r diag.Report) Entry {
 	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == r.Cause && r.Cause != "" })
 	switch {
 	case r.Verdict == diag.Healthy:
-		return Entry{ID: IDHealthy, Priority: Debug, Message: "healthy: " + served(r)}
+		return Entry{ID: IDHealthy, Priority: Notice, Message: "healed: " + served(r)}
+	case r.CutOff == diag.Interrupted:
+		// Somebody ended it, or the machine goes down.
+		return Entry{ID: IDNoRun, Priority: Notice, Message: "interrupted"}
+	case r.CutOff != "":
+		return Entry{ID: IDNoRun, Priority: Warning, Message: clean("cut off: " + string(r.CutOff))}
 	case r.Verdict == diag.Unknown || i < 0:
 		return Entry{
 			ID: IDUnknown, Priority: Warning, Message: clean("could not tell whether anybody can log in: " + doubts(r)),

@@ -1,13 +1,13 @@
 // Package watch says what a run without anybody in front of it leaves for those
-// who watch: entries for the journal, and numbers for Prometheus. A healthy run
-// leaves nothing that anybody has to read.
+// who watch: entries for the journal, and numbers for Prometheus. A run that finds
+// nothing leaves nothing that anybody has to read.
 package watch
 
 // The message ids of the journal entries. They are for ever: catalogues, alerts
 // and "journalctl MESSAGE_ID=..." are written against them. What each means
 // stands in packaging/sshd-doctor.catalog.
 const (
-	// IDHealthy: everything is as it should be.
+	// IDHealthy: everything is as it should be, after a repair.
 	IDHealthy = "5b36a21c35904f2e8f6ff7ffdac77353"
 	// IDRepaired: a fault was repaired.
 	IDRepaired = "460413c78f7b4391ac8aca71c541b162"

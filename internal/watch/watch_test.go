@@ -26,15 +26,17 @@ func TestEntries(t *testing.T) {
 		report diag.Report
 		want   []string // id and priority
 	}{
-		"healthy: nothing above debug":     {diag.Report{Verdict: diag.Healthy}, []string{watch.IDHealthy + " 7"}},
-		"only planned: nothing was done":   {diag.Report{Verdict: diag.Healthy, Repairs: []diag.Repair{{Result: "planned"}}}, []string{watch.IDHealthy + " 7"}},
-		"healed: the repair is told":       {diag.Report{Verdict: diag.Healthy, Repairs: []diag.Repair{done}}, []string{watch.IDRepaired + " 5", watch.IDHealthy + " 7"}},
-		"a new key is told with its print": {diag.Report{Verdict: diag.Healthy, HostKeys: []diag.HostKey{{New: true}, {}}}, []string{watch.IDNewHostKey + " 5", watch.IDHealthy + " 7"}},
+		"healthy: nothing":                 {diag.Report{Verdict: diag.Healthy}, nil},
+		"only planned: nothing was done":   {diag.Report{Verdict: diag.Healthy, Repairs: []diag.Repair{{Result: "planned"}}}, nil},
+		"healed: the repair is told":       {diag.Report{Verdict: diag.Healthy, Repairs: []diag.Repair{done}}, []string{watch.IDRepaired + " 5", watch.IDHealthy + " 5"}},
+		"a new key is told with its print": {diag.Report{Verdict: diag.Healthy, HostKeys: []diag.HostKey{{New: true}, {}}}, []string{watch.IDNewHostKey + " 5", watch.IDHealthy + " 5"}},
 		"a repair failed":                  {diag.Report{Verdict: diag.Down, Cause: "unit-masked", Findings: []diag.Finding{masked}, Repairs: []diag.Repair{failed}}, []string{watch.IDRepairFailed + " 3", watch.IDProblem + " 3"}},
 		"degraded is a warning": {
 			diag.Report{Verdict: diag.Degraded, Cause: "x", Findings: []diag.Finding{finding("x", diag.Warning, diag.Found)}},
 			[]string{watch.IDProblem + " 4"},
 		},
+		"interrupted, as at a shutdown": {diag.Unfinished("1", "heal", diag.Interrupted), []string{watch.IDNoRun + " 5"}},
+		"out of time":                   {diag.Unfinished("1", "heal", diag.OutOfTime), []string{watch.IDNoRun + " 4"}},
 		"could not tell": {
 			diag.Report{Verdict: diag.Unknown, Findings: []diag.Finding{finding("y", diag.Warning, diag.CouldNotTell)}},
 			[]string{watch.IDUnknown + " 4"},

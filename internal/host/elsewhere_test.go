@@ -1,0 +1,78 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Only root, only after a refusal, and only for covers that systemd can make.
+func TestWhenSystemdIsAskedToRunACommand(t *testing.T) {
+	refused := fmt.Errorf("cannot make a private mount namespace: %w", unix.EPERM)
+	dir, file := Cover{Path: "/run/sshd", Dir: true}, Cover{Path: "/etc/ssh/sshd_config"}
+	for name, c := range map[string]struct {
+		uid    int
+		noBus  bool
+		covers []Cover
+		err    error
+		want   bool
+	}{
+		"refused":                 {covers: []Cover{dir}, err: refused, want: true},
+		"not refused":             {covers: []Cover{dir}},
+		"another error":           {covers: []Cover{dir}, err: errors.New("cannot cover /run")},
+		"no covers":               {err: refused},
+		"a file is to be covered": {covers: []Cover{dir, file}, err: refused},
+		"not root":                {uid: 1000, covers: []Cover{dir}, err: refused},
+		"no systemd":              {noBus: true, covers: []Cover{dir}, err: refused},
+	} {
+		h := &Host{UID: c.uid, Systemd: newSystemd(t.Context())}
+		if c.noBus {
+			h.Systemd = nil
+		}
+		if got := h.canRunElsewhere(Command{Covers: c.covers}, c.err); got != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// A directory that is missing is made in a cover of its parent, not outside.
+func TestCoversForSystemd(t *testing.T) {
+	there := t.TempDir()
+	mounts, binds := coversOf([]Cover{{Path: there, Dir: true}, {Path: there + "/gone/sshd", Dir: true}})
+	var paths []string
+	for _, m := range mounts {
+		paths = append(paths, m.Path)
+	}
+	if want := fmt.Sprint([]string{there, there + "/gone", there + "/gone/sshd"}); fmt.Sprint(paths) != want {
+		t.Errorf("covers %v, want %s", paths, want)
+	}
+	if len(binds) != 1 || binds[0].From != there+"/gone/systemd/resolve" || !binds[0].Optional {
+		t.Errorf("binds %+v", binds)
+	}
+}
+
+// What the unit wrote is read, though something keeps its output open.
+func TestStreamsOfAUnit(t *testing.T) {
+	s, err := openStreams(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	kept, err := unix.FcntlInt(s.theirs[0].Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(kept)
+	io.WriteString(s.theirs[0], "out")
+	io.WriteString(s.theirs[1], "err")
+	if r := s.read(); string(r.Stdout) != "out" || string(r.Stderr) != "err" {
+		t.Errorf("read %q and %q", r.Stdout, r.Stderr)
+	}
+	if _, err := os.Stat(os.DevNull); err != nil || s.stdin == nil {
+		t.Error("a unit without input has to read from the null device")
+	}
+}
