@@ -111,7 +111,7 @@ func mentions(files []Copy, keyword string) int {
 	n := 0
 	for _, c := range files {
 		for line := range strings.Lines(string(c.Data)) {
-			if key, _ := splitLine(line); strings.EqualFold(key, keyword) {
+			if key, _ := sshdconf.SplitLine(line); strings.EqualFold(key, keyword) {
 				n++
 			}
 		}

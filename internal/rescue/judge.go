@@ -110,30 +110,23 @@ func judgeBox(f Facts, r Request) *Refusal {
 func judgeSystemd(f Facts, r Request) *Refusal {
 	no := refuse("no-systemd", nil, "systemd cannot be asked for a temporary unit: "+f.Systemd+".")
 	if f.NoSystemd {
-		no.Why = []string{"systemd is not in charge here, so there are no temporary units."}
+		no.Why[0] = "systemd is not in charge here, so there are no temporary units."
 	}
-	if f.Conf.Known && len(f.Readable.Aside) == 0 && !f.Bare {
-		no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
-		at := "ADDRESS"
-		if len(r.Addresses) > 0 {
-			at = r.Addresses[0].String()
-		}
-		if f.PrivsepDir != "" {
-			no.Do = append(no.Do, "mkdir -p -m 0755 "+f.PrivsepDir)
-		}
-		no.Do = append(no.Do, fmt.Sprintf(
-			"timeout %dm %s -D -o ListenAddress=%s -o PidFile=none -o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
-			int(r.For.Minutes()), f.Binary, netip.AddrPortFrom(addrOr(at), r.Port)))
-		if !addrOr(at).IsValid() {
-			no.Do[len(no.Do)-1] = strings.Replace(no.Do[len(no.Do)-1], "invalid AddrPort", fmt.Sprintf("ADDRESS:%d", r.Port), 1)
-		}
+	if !f.Conf.Known || len(f.Readable.Aside) > 0 || f.Bare {
+		return no
 	}
+	no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
+	if f.PrivsepDir != "" {
+		no.Why = append(no.Why, "    mkdir -p -m 0755 "+f.PrivsepDir)
+	}
+	at := fmt.Sprintf("ADDRESS:%d", r.Port)
+	if len(r.Addresses) > 0 {
+		at = netip.AddrPortFrom(r.Addresses[0], r.Port).String()
+	}
+	no.Why = append(no.Why, fmt.Sprintf("    timeout %d %s -D -o ListenAddress=%s -o PidFile=none "+
+		"-o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
+		int(r.For.Seconds()), f.Binary, at))
 	return no
-}
-
-func addrOr(s string) netip.Addr {
-	a, _ := netip.ParseAddr(s)
-	return a
 }
 
 func judgeStuck(f Facts, again string) *Refusal {
