@@ -77,14 +77,13 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 			needed += "," + list
 		}
 	}
+	if len(f.Conf.Get("authenticationmethods")) == 0 {
+		lists = []string{"publickey"}
+	}
 	if len(lists) == 0 {
-		if len(f.Conf.Get("authenticationmethods")) == 0 {
-			lists = []string{"publickey"}
-		} else {
-			return nil, refuse("no-keys", []string{command(r) + " --allow-password"},
-				"The server's own configuration lets nobody in with a public key",
-				"(AuthenticationMethods).")
-		}
+		return nil, refuse("no-keys", []string{command(r) + " --allow-password"},
+			"The server's own configuration lets nobody in with a public key",
+			"(AuthenticationMethods).")
 	}
 	var off []string
 	for _, m := range []struct{ method, setting string }{
