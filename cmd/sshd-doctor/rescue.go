@@ -181,7 +181,9 @@ func (v *rescuer) carryOut(plan rescue.Plan) error {
 	if !v.quiet && !v.json {
 		fmt.Fprintln(v.p.err, "... starting it, and proving it by a handshake")
 	}
+	over := v.waits.begin("the temporary sshd")
 	res, err := rescue.Start(v.ctx, v.h, plan)
+	over()
 	if err != nil {
 		return v.failed(err)
 	}
@@ -199,7 +201,9 @@ func (v *rescuer) decide() (rescue.Plan, *rescue.Refusal, error) {
 		v.request.Port = n
 	}
 	for {
+		over := v.waits.begin("sshd, asked for its configuration")
 		facts := rescue.Collect(v.ctx, v.h, v.from(), v.request)
+		over()
 		plan, refusal := rescue.Judge(facts, v.request)
 		if refusal == nil || v.yes || v.ctx.Err() != nil || !v.answered(refusal) {
 			return plan, refusal, nil

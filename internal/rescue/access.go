@@ -27,6 +27,10 @@ func (p *Plan) access(f Facts, r Request) *Refusal {
 		return refuse("no-password", nil, "The server's own configuration, as far as sshd can read it, takes no",
 			"passwords. Leave --allow-password away: public keys are taken.")
 	}
+	if where := asksForPort(f.Files); where != "" {
+		return refuse("match-port", nil, "A Match line asks for the port, and would not hold on another one:", "  "+where,
+			"So a rescue could let in more than the server does.")
+	}
 	forced := []string{
 		"PermitEmptyPasswords no", "HostbasedAuthentication no", "DisableForwarding yes", "AllowTcpForwarding no",
 		// Before 10.0 DisableForwarding left these two out (its release notes).
@@ -103,6 +107,22 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 	}
 	p.Head = append(p.Head, "AuthenticationMethods "+strings.Join(lists, " "))
 	return off, nil
+}
+
+// asksForPort finds a Match line that depends on the port at which a client comes
+// in. The copies have as many lines as the files.
+func asksForPort(files []Copy) string {
+	for _, c := range files {
+		n := 0
+		for line := range strings.Lines(string(c.Data)) {
+			n++
+			key, value := sshdconf.SplitLine(line)
+			if strings.EqualFold(key, "match") && strings.Contains(strings.ToLower(value), "localport") {
+				return fmt.Sprintf("line %d of %s: %s", n, c.From, short(value))
+			}
+		}
+	}
+	return ""
 }
 
 // mentions counts the lines with a keyword.

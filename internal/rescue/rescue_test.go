@@ -99,6 +99,9 @@ func TestRefusals(t *testing.T) {
 		{"taken on another address", held("127.0.0.1:2222"), asked(at("203.0.113.7")), ""},
 		{"another port is taken", held("0.0.0.0:2223"), asked(), ""},
 		{"passwords are allowed", stock(), asked(password), ""},
+		{"a Match line that asks for the port", change(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("UsePAM yes\nmatch user x LocalPort 22\nAllowUsers bob\n")}}
+		}), asked(), "match-port"},
 		{"keys are never enough", change(func(f *Facts) {
 			f.Conf = conf("authenticationmethods password", "listenaddress 0.0.0.0:22", "passwordauthentication yes")
 		}), asked(), "no-keys"},
