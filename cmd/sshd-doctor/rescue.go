@@ -205,7 +205,7 @@ func (v *rescuer) decide() (rescue.Plan, *rescue.Refusal, error) {
 		facts := rescue.Collect(v.ctx, v.h, v.from(), v.request)
 		over()
 		plan, refusal := rescue.Judge(facts, v.request)
-		if refusal == nil || v.yes || v.ctx.Err() != nil || !v.answered(refusal) {
+		if refusal == nil || !v.answered(refusal) {
 			return plan, refusal, nil
 		}
 	}
@@ -219,6 +219,8 @@ func port(text string) (uint16, bool) {
 // answered asks for what a refusal is about, where it can be asked for.
 func (v *rescuer) answered(r *rescue.Refusal) bool {
 	switch {
+	case v.yes || v.ctx.Err() != nil:
+		return false
 	case r.Code == "who" && v.request.User == "":
 		v.tell(r)
 		name := v.ask().text(v.p.out, "Which account? [none] ", "")
