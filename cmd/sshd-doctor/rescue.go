@@ -7,11 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/rescue"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
@@ -57,6 +59,9 @@ func (p *program) rescue(c *cli.Context) error {
 	// The port is the rescue's, not one at which sshd is expected.
 	s.options.Ports = nil
 	v := rescuer{session: s, request: r, yes: c.Bool("yes") || !p.interactive() || s.json, anyway: c.Bool("anyway")}
+	if !v.yes && !owner(c, "timeout").IsSet("timeout") {
+		v.patient(c.Context)
+	}
 	switch {
 	case c.Bool("status"):
 		return v.status()
@@ -66,8 +71,18 @@ func (p *program) rescue(c *cli.Context) error {
 	return v.start()
 }
 
+// answerTime is how long a run may take in which a person is asked.
+const answerTime = 30 * time.Minute
+
+// patient gives the run the time of a person who reads and thinks.
+func (v *rescuer) patient(parent context.Context) {
+	v.end()
+	v.ctx, v.cancel = context.WithTimeout(parent, answerTime)
+	v.h = host.Local(v.ctx)
+}
+
 // userName is what useradd(8) takes, and what has no meaning in a pattern.
-var userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}\$?$`) //nolint:gochecknoglobals // a constant
+var userName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,63}\$?$`)
 
 // request reads what was asked for.
 func request(c *cli.Context) (rescue.Request, error) {
@@ -117,14 +132,6 @@ func (v *rescuer) start() error {
 	if v.request.Port == 0 && v.yes {
 		return usageError{"rescue needs a port to listen on, for example: sshd-doctor rescue --port 2222"}
 	}
-	release, _, err := heal.Lock(heal.LockDir, heal.Mark(heal.LockDir))
-	if err != nil {
-		return err
-	}
-	defer release()
-	if err := hostkeys.Protect(); err != nil {
-		v.log.Warn(err)
-	}
 	report := v.lookOnce(v.ctx)
 	if v.ctx.Err() != nil {
 		return v.cutShort()
@@ -152,10 +159,31 @@ func (v *rescuer) start() error {
 		v.p.outcome.Verdict = diag.Down
 		return nil
 	}
+	return v.carryOut(plan)
+}
+
+// carryOut starts what was decided. Only here another run is kept out: nobody
+// else has to wait for a person's answers.
+func (v *rescuer) carryOut(plan rescue.Plan) error {
+	release, _, err := heal.Lock(heal.LockDir, heal.Mark(heal.LockDir))
+	if err != nil {
+		return err
+	}
+	defer release()
+	if rescue.Look(v.ctx, v.h).Active {
+		return v.refused(&rescue.Refusal{
+			Code: "running", Why: []string{"Somebody else has started a rescue meanwhile."}, Do: []string{"sshd-doctor rescue --status"},
+		})
+	}
+	if err := hostkeys.Protect(); err != nil {
+		v.log.Warn(err)
+	}
 	if !v.quiet && !v.json {
 		fmt.Fprintln(v.p.err, "... starting it, and proving it by a handshake")
 	}
+	over := v.waits.begin("the temporary sshd")
 	res, err := rescue.Start(v.ctx, v.h, plan)
+	over()
 	if err != nil {
 		return v.failed(err)
 	}
@@ -166,37 +194,52 @@ func (v *rescuer) start() error {
 // there to answer.
 func (v *rescuer) decide() (rescue.Plan, *rescue.Refusal, error) {
 	if v.request.Port == 0 {
-		n, err := strconv.Atoi(v.ask().text(v.p.out, "On which port? [2222] ", "2222"))
-		if err != nil || n < 1 || n > 65535 {
+		n, ok := port(v.ask().text(v.p.out, "On which port? [2222] ", "2222"))
+		if !ok {
 			return rescue.Plan{}, nil, usageError{"that is not a port: give a number from 1 to 65535"}
 		}
-		v.request.Port = uint16(n)
+		v.request.Port = n
 	}
 	for {
+		over := v.waits.begin("sshd, asked for its configuration")
 		facts := rescue.Collect(v.ctx, v.h, v.from(), v.request)
+		over()
 		plan, refusal := rescue.Judge(facts, v.request)
-		if refusal == nil || v.yes || v.ctx.Err() != nil {
-			return plan, refusal, nil
-		}
-		switch {
-		case refusal.Code == "who" && v.request.User == "":
-			v.tell(refusal)
-			name := v.ask().text(v.p.out, "Which account? [none] ", "")
-			if !userName.MatchString(name) {
-				return plan, refusal, nil
-			}
-			v.request.User, v.told = name, false
-		case refusal.Code == "no-address" && len(v.request.Addresses) == 0:
-			v.tell(refusal)
-			a, err := netip.ParseAddr(v.ask().text(v.p.out, "Which address? [none] ", ""))
-			if err != nil {
-				return plan, refusal, nil
-			}
-			v.request.Addresses, v.told = []netip.Addr{a.Unmap()}, false
-		default:
+		if refusal == nil || !v.answered(refusal) {
 			return plan, refusal, nil
 		}
 	}
+}
+
+func port(text string) (uint16, bool) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return uint16(n), err == nil && n > 0
+}
+
+// answered asks for what a refusal is about, where it can be asked for.
+func (v *rescuer) answered(r *rescue.Refusal) bool {
+	switch {
+	case v.yes || v.ctx.Err() != nil:
+		return false
+	case r.Code == "who" && v.request.User == "":
+		v.tell(r)
+		name := v.ask().text(v.p.out, "Which account? [none] ", "")
+		if !userName.MatchString(name) {
+			return false
+		}
+		v.request.User = name
+	case r.Code == "no-address" && len(v.request.Addresses) == 0:
+		v.tell(r)
+		a, err := netip.ParseAddr(v.ask().text(v.p.out, "Which address? [none] ", ""))
+		if err != nil {
+			return false
+		}
+		v.request.Addresses = []netip.Addr{a.Unmap()}
+	default:
+		return false
+	}
+	v.told = false
+	return true
 }
 
 func (v *rescuer) tell(r *rescue.Refusal) {

@@ -61,8 +61,23 @@ func (v *rescuer) print(a rescueAnswer, text []string) error {
 		a.Schema, a.Version, a.Command = report.Schema, version, "rescue"
 		return writeJSON(v.p.out, a)
 	}
+	if v.quiet {
+		// The verdict is the last block.
+		if i := lastIndex(text, ""); i >= 0 {
+			text = text[i+1:]
+		}
+	}
 	v.show(text)
 	return nil
+}
+
+func lastIndex(text []string, want string) int {
+	for i := len(text) - 1; i >= 0; i-- {
+		if text[i] == want {
+			return i
+		}
+	}
+	return -1
 }
 
 func (v *rescuer) show(lines []string) { fmt.Fprint(v.p.out, report.Plain(lines)) }
@@ -321,7 +336,11 @@ func (v *rescuer) running(s rescue.Status, probed []diag.Endpoint) error {
 		}
 	}
 	if left := s.Until.Sub(v.h.Now()); left > 0 {
-		text = append(text, fmt.Sprintf("  how long  until %s, %s from now", clock(s.Until), spoken(left.Round(time.Second))))
+		unit := time.Second
+		if left > 2*time.Minute {
+			unit = time.Minute
+		}
+		text = append(text, fmt.Sprintf("  how long  until %s, %s from now", clock(s.Until), spoken(left.Round(unit))))
 	}
 	at := reached(probed)
 	if at == "" {

@@ -45,7 +45,8 @@ func (h *Host) canRunElsewhere(c Command, refused error) bool {
 	return !slices.ContainsFunc(c.Covers, func(c Cover) bool { return !c.Dir })
 }
 
-// transient starts a unit that exists only for this and waits for its end.
+// transient starts a unit that no file describes and waits for the job. "fail":
+// nothing that is under way is pushed aside.
 func (s *Systemd) transient(ctx context.Context, unit string, props []sd.Property) error {
 	return s.runJob(ctx, "start", unit, func(c *sd.Conn) jobCall {
 		return func(ctx context.Context, name, _ string, ch chan<- string) (int, error) {

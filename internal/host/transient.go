@@ -30,12 +30,7 @@ type Setting struct {
 // StartTransient makes a unit and starts it. It fails where systemd already knows
 // one by that name.
 func (s *Systemd) StartTransient(ctx context.Context, unit Transient) error {
-	return s.runJob(ctx, "start", unit.Name, func(c *sd.Conn) jobCall {
-		return func(ctx context.Context, name, _ string, ch chan<- string) (int, error) {
-			// "fail": nothing that is under way is pushed aside.
-			return c.StartTransientUnitContext(ctx, name, "fail", unit.properties(), ch)
-		}
-	})
+	return s.transient(ctx, unit.Name, unit.properties())
 }
 
 func (t Transient) properties() []sd.Property {

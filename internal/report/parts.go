@@ -103,6 +103,9 @@ func (p *page) remedy(same []diag.Finding) {
 		for _, c := range first.Remedy.Commands() {
 			p.put(line{text: "    " + c, spare: 1, command: true})
 		}
+		if first.Stage == diag.Config && first.Severity == diag.Broken {
+			p.add(3, "  Or first get off this console: sshd-doctor rescue --port 2222")
+		}
 	}
 }
 

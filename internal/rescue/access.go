@@ -27,6 +27,10 @@ func (p *Plan) access(f Facts, r Request) *Refusal {
 		return refuse("no-password", nil, "The server's own configuration, as far as sshd can read it, takes no",
 			"passwords. Leave --allow-password away: public keys are taken.")
 	}
+	if where := asksForPort(f.Files); where != "" {
+		return refuse("match-port", nil, "A Match line asks for the port, and would not hold on another one:", "  "+where,
+			"So a rescue could let in more than the server does.")
+	}
 	forced := []string{
 		"PermitEmptyPasswords no", "HostbasedAuthentication no", "DisableForwarding yes", "AllowTcpForwarding no",
 		// Before 10.0 DisableForwarding left these two out (its release notes).
@@ -77,14 +81,13 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 			needed += "," + list
 		}
 	}
+	if len(f.Conf.Get("authenticationmethods")) == 0 {
+		lists = []string{"publickey"}
+	}
 	if len(lists) == 0 {
-		if len(f.Conf.Get("authenticationmethods")) == 0 {
-			lists = []string{"publickey"}
-		} else {
-			return nil, refuse("no-keys", []string{command(r) + " --allow-password"},
-				"The server's own configuration lets nobody in with a public key",
-				"(AuthenticationMethods).")
-		}
+		return nil, refuse("no-keys", []string{command(r) + " --allow-password"},
+			"The server's own configuration lets nobody in with a public key",
+			"(AuthenticationMethods).")
 	}
 	var off []string
 	for _, m := range []struct{ method, setting string }{
@@ -106,12 +109,28 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 	return off, nil
 }
 
+// asksForPort finds a Match line that depends on the port at which a client comes
+// in. The copies have as many lines as the files.
+func asksForPort(files []Copy) string {
+	for _, c := range files {
+		n := 0
+		for line := range strings.Lines(string(c.Data)) {
+			n++
+			key, value := sshdconf.SplitLine(line)
+			if strings.EqualFold(key, "match") && strings.Contains(strings.ToLower(value), "localport") {
+				return fmt.Sprintf("line %d of %s: %s", n, c.From, short(value))
+			}
+		}
+	}
+	return ""
+}
+
 // mentions counts the lines with a keyword.
 func mentions(files []Copy, keyword string) int {
 	n := 0
 	for _, c := range files {
 		for line := range strings.Lines(string(c.Data)) {
-			if key, _ := splitLine(line); strings.EqualFold(key, keyword) {
+			if key, _ := sshdconf.SplitLine(line); strings.EqualFold(key, keyword) {
 				n++
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
 // Dir holds the files of a rescue. It is the RuntimeDirectory of its unit, so
@@ -80,7 +81,7 @@ func (c *copier) read(path string) ([]byte, error) {
 }
 
 func (c *copier) line(line string) string {
-	key, value := splitLine(line)
+	key, value := sshdconf.SplitLine(line)
 	switch {
 	case strings.EqualFold(key, "include"):
 		return c.include(line, value)
@@ -141,17 +142,6 @@ func ownAffair(key string) bool {
 	}, strings.ToLower(key))
 }
 
-// splitLine separates keyword and value as sshd does: by blanks or one "=".
-func splitLine(line string) (key, value string) {
-	line = strings.TrimSpace(line)
-	end := strings.IndexAny(line, " \t=")
-	if line == "" || line[0] == '#' || end < 0 {
-		return line, ""
-	}
-	value = strings.TrimLeft(line[end:], " \t")
-	return line[:end], strings.TrimSpace(strings.TrimPrefix(value, "="))
-}
-
 // settings are the values of "-o" in sshd's arguments, as lines.
 func settings(args []string) []string {
 	var out []string
@@ -160,7 +150,7 @@ func settings(args []string) []string {
 			continue
 		}
 		i++
-		if key, _ := splitLine(args[i]); !ownAffair(key) {
+		if key, _ := sshdconf.SplitLine(args[i]); !ownAffair(key) {
 			out = append(out, args[i])
 		}
 	}

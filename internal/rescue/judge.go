@@ -3,7 +3,6 @@ package rescue
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,30 +109,23 @@ func judgeBox(f Facts, r Request) *Refusal {
 func judgeSystemd(f Facts, r Request) *Refusal {
 	no := refuse("no-systemd", nil, "systemd cannot be asked for a temporary unit: "+f.Systemd+".")
 	if f.NoSystemd {
-		no.Why = []string{"systemd is not in charge here, so there are no temporary units."}
+		no.Why[0] = "systemd is not in charge here, so there are no temporary units."
 	}
-	if f.Conf.Known && len(f.Readable.Aside) == 0 && !f.Bare {
-		no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
-		at := "ADDRESS"
-		if len(r.Addresses) > 0 {
-			at = r.Addresses[0].String()
-		}
-		if f.PrivsepDir != "" {
-			no.Do = append(no.Do, "mkdir -p -m 0755 "+f.PrivsepDir)
-		}
-		no.Do = append(no.Do, fmt.Sprintf(
-			"timeout %dm %s -D -o ListenAddress=%s -o PidFile=none -o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
-			int(r.For.Minutes()), f.Binary, netip.AddrPortFrom(addrOr(at), r.Port)))
-		if !addrOr(at).IsValid() {
-			no.Do[len(no.Do)-1] = strings.Replace(no.Do[len(no.Do)-1], "invalid AddrPort", fmt.Sprintf("ADDRESS:%d", r.Port), 1)
-		}
+	if !f.Conf.Known || len(f.Readable.Aside) > 0 || f.Bare {
+		return no
 	}
+	no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
+	if f.PrivsepDir != "" {
+		no.Why = append(no.Why, "    mkdir -p -m 0755 "+f.PrivsepDir)
+	}
+	at := fmt.Sprintf("ADDRESS:%d", r.Port)
+	if len(r.Addresses) > 0 {
+		at = netip.AddrPortFrom(r.Addresses[0], r.Port).String()
+	}
+	no.Why = append(no.Why, fmt.Sprintf("    timeout %d %s -D -o ListenAddress=%s -o PidFile=none "+
+		"-o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
+		int(r.For.Seconds()), f.Binary, at))
 	return no
-}
-
-func addrOr(s string) netip.Addr {
-	a, _ := netip.ParseAddr(s)
-	return a
 }
 
 func judgeStuck(f Facts, again string) *Refusal {
@@ -220,96 +212,4 @@ func Span(d time.Duration) string {
 		return fmt.Sprintf("%dm", d/time.Minute)
 	}
 	return d.Round(time.Second).String()
-}
-
-// places decides where to listen.
-func (p *Plan) places(f Facts, r Request) *Refusal {
-	for _, a := range f.Conf.Listen() {
-		if !f.Bare && a.Port() == r.Port {
-			return refuse("own-port", nil,
-				fmt.Sprintf("Port %d is where the server's own sshd belongs: it could not start", r.Port),
-				fmt.Sprintf("while the rescue holds it. Choose another, for example --port %d.", other(r.Port)))
-		}
-	}
-	addresses := r.Addresses
-	if len(addresses) == 0 && !f.Bare {
-		for _, a := range f.Conf.Listen() {
-			ip := a.Addr()
-			there := ip.IsUnspecified() && (ip.Is4() || !f.NoIPv6) || f.own(ip)
-			if there && !slices.Contains(addresses, ip) {
-				addresses = append(addresses, ip)
-			}
-		}
-	}
-	if len(addresses) == 0 {
-		do := command(r) + " --address ADDRESS"
-		if f.Bare && r.User == "" {
-			do += " --user NAME"
-		}
-		return refuse("no-address", []string{do}, "On which address should it listen? Name one: --address ADDRESS",
-			"This server has: "+f.ownList())
-	}
-	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
-	for _, a := range addresses {
-		if !a.IsUnspecified() && !f.own(a) && f.OwnErr == "" {
-			return refuse("foreign-address", nil, a.String()+" is not an address of this server.", "It has: "+f.ownList())
-		}
-		at := netip.AddrPortFrom(a, r.Port)
-		for _, s := range f.Held {
-			if s.holds(at) {
-				return refuse("port-taken", nil, fmt.Sprintf("Port %d is taken: %s listens on %s.", r.Port, s.Owner, s.Addr),
-					"Choose another with --port.")
-			}
-		}
-		p.Listen = append(p.Listen, at)
-	}
-	p.reach(f)
-	return nil
-}
-
-func (f Facts) own(a netip.Addr) bool {
-	return a.IsLoopback() || slices.Contains(f.Own, a.WithZone(""))
-}
-
-func (f Facts) ownList() string {
-	var out []string
-	for _, a := range f.Own {
-		if !a.IsLoopback() && !a.IsLinkLocalUnicast() {
-			out = append(out, a.String())
-		}
-	}
-	if len(out) == 0 {
-		return "only loopback addresses"
-	}
-	const most = 4
-	return strings.Join(out[:min(len(out), most)], ", ")
-}
-
-// reach says where a client can try, and where the server has to prove itself.
-func (p *Plan) reach(f Facts) {
-	for _, at := range p.Listen {
-		a := at.Addr()
-		if !a.IsUnspecified() {
-			p.Clients = append(p.Clients, a)
-			p.Targets = append(p.Targets, at)
-			continue
-		}
-		loopback := netip.IPv6Loopback()
-		if a.Is4() {
-			loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-		}
-		if slices.Contains(f.Own, loopback) {
-			p.Targets = append(p.Targets, netip.AddrPortFrom(loopback, at.Port()))
-		}
-		first := true
-		for _, o := range f.Own {
-			if o.Is4() != a.Is4() || o.IsLoopback() || o.IsLinkLocalUnicast() {
-				continue
-			}
-			p.Clients = append(p.Clients, o)
-			if first {
-				p.Targets, first = append(p.Targets, netip.AddrPortFrom(o, at.Port())), false
-			}
-		}
-	}
 }

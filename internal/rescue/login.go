@@ -43,15 +43,16 @@ func barredBy(name string, got map[string][]string) string {
 	case len(allowed) > 0 && plain && !slices.Contains(allowed, name):
 		return "AllowUsers " + strings.Join(allowed, " ")
 	}
-	for _, lists := range got["authenticationmethods"] {
-		for _, list := range strings.Fields(lists) {
-			if possible(list, got) {
-				return ""
-			}
+	lists := strings.Join(got["authenticationmethods"], " ")
+	for _, list := range strings.Fields(lists) {
+		if possible(list, got) {
+			return ""
 		}
-		return "AuthenticationMethods " + lists
 	}
-	return ""
+	if lists == "" {
+		return ""
+	}
+	return "AuthenticationMethods " + lists
 }
 
 // possible tells whether each method of a list is switched on.

@@ -78,10 +78,10 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	res.Barred = p.barred(ctx, h)
 	res.Until = h.Now().Add(p.For)
 	if err := h.Systemd.StartTransient(ctx, p.unit(tool(h, "mount"), tool(h, "umount"))); err != nil {
-		return undo(explain(ctx, h, err))
+		return undo(p.explain(ctx, h, err))
 	}
 	if err := res.prove(ctx, h); err != nil {
-		return undo(explain(ctx, h, err))
+		return undo(p.explain(ctx, h, err))
 	}
 	return res, nil
 }
@@ -119,6 +119,7 @@ func makeKey(h *host.Host) (diag.HostKey, error) {
 	}
 	text := pem.EncodeToMemory(block)
 	defer clear(text)
+	defer clear(block.Bytes)
 	signer, err := ssh.NewSignerFromKey(key)
 	if err != nil {
 		return diag.HostKey{}, fmt.Errorf("cannot make a host key: %w", err)
@@ -225,19 +226,24 @@ func listens(ctx context.Context, h *host.Host, want []netip.AddrPort) bool {
 	return true
 }
 
-// explain adds what the unit's journal says.
-func explain(ctx context.Context, h *host.Host, err error) error {
+// explain adds what the unit's journal says, and what a policy may have to do
+// with it.
+func (p Plan) explain(ctx context.Context, h *host.Host, err error) error {
 	ctx = context.WithoutCancel(ctx)
+	var lines []string
 	res := h.Run(ctx, host.Command{
 		Path: "/usr/bin/journalctl", Timeout: 3 * time.Second,
 		Args: []string{"-u", Unit, "-n", "4", "-o", "cat", "--no-pager", "--since", "-30s"},
 	})
-	if !res.OK() || len(res.Stdout) == 0 {
-		return err
-	}
-	var lines []string
 	for line := range strings.Lines(string(res.Stdout)) {
 		lines = append(lines, "  "+strings.TrimSpace(line))
+	}
+	if on, readErr := h.Files.Read("/sys/fs/selinux/enforce", 16); readErr == nil && string(on) == "1" {
+		lines = append(lines, "SELinux is in force. It may be that sshd may not use this port yet:",
+			fmt.Sprintf("    semanage port -a -t ssh_port_t -p tcp %d", p.Listen[0].Port()))
+	}
+	if len(lines) == 0 {
+		return err
 	}
 	return fmt.Errorf("%w\n%s", err, strings.Join(lines, "\n"))
 }

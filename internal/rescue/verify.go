@@ -17,7 +17,7 @@ func (p Plan) verify(got sshdconf.Facts) error {
 	}
 	want := map[string]string{}
 	for _, s := range p.Head {
-		key, value := splitLine(s)
+		key, value := sshdconf.SplitLine(s)
 		want[strings.ToLower(key)] = value
 	}
 	var listen []string
@@ -45,11 +45,13 @@ func (p Plan) verify(got sshdconf.Facts) error {
 	return nil
 }
 
-// placed are the settings in which a rescue always differs. challengeresponse...
-// is an older name of another one.
+// placed are the settings in which a rescue may differ: where it listens and which
+// keys it has, an older name of another setting, and the level of logging, which
+// sshd tells as DEBUG when it is asked with -d and not when asked with -G.
 func placed(key string) bool {
-	return ownAffair(key) || key == "hostkeyagent" || key == "challengeresponseauthentication" ||
-		key == "hostcertificate"
+	return ownAffair(key) || slices.Contains([]string{
+		"hostkeyagent", "hostcertificate", "challengeresponseauthentication", "loglevel",
+	}, key)
 }
 
 // same: sshd writes "prohibit-password" as "without-password".

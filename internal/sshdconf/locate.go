@@ -81,6 +81,10 @@ func (l *locator) include(value string, depth int) {
 	}
 }
 
+// SplitLine separates the keyword of a line from its value; both are empty for
+// a comment.
+func SplitLine(line string) (key, value string) { return splitLine(line) }
+
 // splitLine separates keyword and value as sshd does: by blanks or one "=".
 func splitLine(line string) (key, value string) {
 	line = strings.TrimSpace(line)

@@ -242,6 +242,7 @@ func TestNeverLaxer(t *testing.T) {
 		{"a Match line above everything", "Match User bob\nUsePAM yes", nil, "config-line", "", nil},
 		{"a cipher that is no more", "Ciphers arcfour-x,aes256-ctr", nil, "", "root", []string{"ciphers aes256-ctr"}},
 		{"no cipher that is known", "Ciphers arcfour-x", nil, "config-line", "", nil},
+		{"a Match line that asks for the port", "Match LocalPort 22\n AllowUsers bob", nil, "match-port", "", nil},
 		{"its port", "Port 22\nPort 2222", nil, "own-port", "", nil},
 		{"a name that is not there", "XX yy", []string{"--user", "carol"}, "no-user", "", nil},
 		{"a foreign address", "XX yy", []string{"--address", "198.51.100.1"}, "foreign-address", "", nil},
