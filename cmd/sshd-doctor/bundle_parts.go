@@ -99,7 +99,7 @@ func writeOffer(out *strings.Builder, o handshake.Offer) {
 }
 
 // mostFiles bounds how many files of one sort are taken.
-const mostFiles = 60
+const mostFiles = 40
 
 // bundleFrom says where to look, by what the look has found.
 func (s *session) bundleFrom() bundle.From {
