@@ -110,7 +110,8 @@ func (s *session) bundleFrom() bundle.From {
 	}
 	from := bundle.From{
 		Sshd: f.Sshd.Binary, Unit: f.Service.Service.ID, Socket: f.Service.Socket.ID,
-		ConfFiles: sshdconf.Files(s.h, main),
+		ConfFiles: add(nil, sshdconf.Files(s.h, main)...),
+		Records:   add(nil, s.h.Files.Glob("/var/lib/sshd-doctor/*.json")...),
 		Systemd:   !f.Service.NoSystemd && f.Service.Err == "", NoSystemd: f.Service.Err,
 	}
 	if from.NoSystemd == "" && !from.Systemd {
