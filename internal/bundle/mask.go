@@ -48,7 +48,8 @@ func newMasker(names Names) *masker {
 		}
 	}
 	for _, h := range names.Hosts {
-		if !ordinary(h) && !isLocalName(h) {
+		// However short, the machine's own name stands in each line of a log.
+		if !isLocalName(h) && !slices.Contains(tradeWords(), strings.ToLower(h)) && strings.Trim(h, "0123456789") != "" {
 			m.hosts[strings.ToLower(h)] = true
 		}
 	}
@@ -62,7 +63,7 @@ func saidOfUsers() []hinted {
 		hint("user", `(?:[Ii]nvalid|[Ii]llegal) user (.*?) (?:from |[0-9a-fA-F:.]+ port |<)`),
 		hint("for", `(?:Failed|Accepted|Postponed|Partial) [\w/-]+ for (?:(?:invalid|illegal) user )?(.*?) from `),
 		hint("user", `(?:for|by|from|of|authenticating|disconnected) user (.*?)(?: [0-9a-fA-F:.]+ port |\(uid=| by | from |[.,;]|$)`),
-		hint("user", `\buser[= ]['"]?([^\s'"(),;:]+)`),
+		hint("user", `(?:^|[\s;,(])user=['"]?([^\s'"(),;:]+)`),
 		hint("session", `session (?:opened|closed) for user ([^\s(]+)`),
 		hint("uid=", ` by ([^\s(]*)\(uid=\d+\)`),
 		hint("=", `(?:\bUser|\bUSER|\bLOGNAME|\bruser|\blogname|\bacct)=['"]?([^\s'"]+)`),

@@ -8,7 +8,7 @@ import (
 
 // known is the box of these tests.
 func known() Names {
-	return Names{Users: []string{"alice", "bob", "git", "ssh"}, Hosts: []string{"web1.corp.example", "web1", "localhost"}}
+	return Names{Users: []string{"alice", "bob", "git", "ssh"}, Hosts: []string{"web1.corp.example", "web1", "localhost", "v1"}}
 }
 
 // TestMask reads pairs of lines: what is written, and what must become of it.

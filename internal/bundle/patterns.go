@@ -78,7 +78,7 @@ func harmlessName(name string) bool {
 		"loadcredential", "loadcredentialencrypted", "importcredential":
 		return true
 	}
-	return false
+	return harmlessVariable(name)
 }
 
 const (
@@ -106,6 +106,7 @@ func newCleaner() *cleaner {
 			name("basic", `\b(Basic)\s+([A-Za-z0-9+/]{8})`),
 			name("passw passphrase passcode secret token pin", `(?i)\b(password|passwd|passphrase|passcode|secret|token|pin)\s+(?:is|was|to|are)\s+(\S)`),
 			name("sshpass curl mysql", `(?i)\b(sshpass\s.*-p|curl\s.*(?:-u|--user)|mysql\s.*-p)\s*(\S)`),
+			name("env export", `(?i)\b(?:env|export)\s+(?:-\S+\s+|(?:LANG|LC_ALL|TZ|SSHD_OPTS|OPTIONS|OPENSSL_CONF)=\S*\s+)*([a-z_]\w*)=(\S)`),
 			// The user's name and password stand before it.
 			name("chpasswd", `(?i)()(\S.*\bchpasswd\b)`),
 			// A line of shadow(5).
