@@ -107,8 +107,11 @@ func (p *program) app() *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = usage
 		c.CustomHelpTemplate = commandHelp(c.Flags)
-		if c.Name == "identity" {
+		switch c.Name {
+		case "identity":
 			c.CustomHelpTemplate += identityHelp
+		case "bundle":
+			c.CustomHelpTemplate += bundleHelp
 		}
 	}
 	app.CommandNotFound = nil

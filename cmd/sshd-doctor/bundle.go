@@ -22,7 +22,7 @@ import (
 
 func bundleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `FILE`, which must not exist; - is stdout"},
+		&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `FILE` (short: -o), a new one; - is stdout"},
 		&cli.BoolFlag{Name: "mask", Usage: "replace user names, host names and addresses"},
 	}
 }

@@ -99,7 +99,7 @@ func writeOffer(out *strings.Builder, o handshake.Offer) {
 }
 
 // mostFiles bounds how many files of one sort are taken.
-const mostFiles = 60
+const mostFiles = 40
 
 // bundleFrom says where to look, by what the look has found.
 func (s *session) bundleFrom() bundle.From {
@@ -110,7 +110,8 @@ func (s *session) bundleFrom() bundle.From {
 	}
 	from := bundle.From{
 		Sshd: f.Sshd.Binary, Unit: f.Service.Service.ID, Socket: f.Service.Socket.ID,
-		ConfFiles: sshdconf.Files(s.h, main),
+		ConfFiles: add(nil, sshdconf.Files(s.h, main)...),
+		Records:   add(nil, s.h.Files.Glob("/var/lib/sshd-doctor/*.json")...),
 		Systemd:   !f.Service.NoSystemd && f.Service.Err == "", NoSystemd: f.Service.Err,
 	}
 	if from.NoSystemd == "" && !from.Systemd {

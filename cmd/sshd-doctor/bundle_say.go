@@ -53,6 +53,9 @@ func (p *program) sayBundle(s *session, to string, b bundle.Bundle) error {
 	return sayBundle(p.out, out, s.quiet, s.h.UID == 0)
 }
 
+// bundleHelp comes after the exit statuses.
+const bundleHelp = "   Of bundle, 0 says that the file was written, whatever is wrong with SSH.\n"
+
 // mostNamed bounds how many entries the screen names.
 const mostNamed = 6
 
@@ -80,7 +83,7 @@ func sayBundle(w io.Writer, b jsonBundle, quiet, root bool) error {
 			out.WriteString(report.Lines("  "+n) + "\n")
 		}
 		if b.Removed > 0 {
-			fmt.Fprintf(&out, "Taken out because it looks secret: %d.\n", b.Removed)
+			fmt.Fprintf(&out, "Taken out, because it looks like a secret or a key: %d.\n", b.Removed)
 		}
 		if !root {
 			out.WriteString("Without root much could not be read. For all of it:  sudo sshd-doctor bundle\n")

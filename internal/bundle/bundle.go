@@ -26,6 +26,8 @@ type Entry struct {
 	Kind Kind
 	// Newest: where it is too long, its end counts, not its beginning.
 	Newest bool
+	// size is what it was before anything was cut off, in bytes.
+	size int
 }
 
 // Kind is what an entry is written in.
@@ -49,7 +51,7 @@ const (
 const (
 	// readLimit: a file that is larger is not read, entryLimit is what is kept of
 	// one, logLimit of a log.
-	readLimit  = 1 << 20
+	readLimit  = 256 << 10
 	entryLimit = 64 << 10
 	logLimit   = 256 << 10
 	// packedLimit is how large the whole may become.

@@ -32,6 +32,8 @@ type From struct {
 	// ConfFiles are the files of sshd's configuration, UnitFiles those of its
 	// units with their drop-ins, EnvFiles those of EnvironmentFile=.
 	ConfFiles, UnitFiles, EnvFiles []string
+	// Records are what this program wrote down on earlier runs, as JSON.
+	Records []string
 	// Systemd: it is in charge and answers; NoSystemd says why not.
 	Systemd   bool
 	NoSystemd string
@@ -102,7 +104,7 @@ func (f From) steps() []step {
 	for _, list := range []struct {
 		paths []string
 		kind  Kind
-	}{{f.ConfFiles, SshdConfig}, {f.UnitFiles, UnitFile}, {f.EnvFiles, EnvFile}} {
+	}{{f.ConfFiles, SshdConfig}, {f.UnitFiles, UnitFile}, {f.EnvFiles, EnvFile}, {f.Records, JSON}} {
 		for _, p := range list.paths {
 			add("files"+p, p, stepTimeout, func(_ context.Context, h *host.Host) []Entry {
 				return []Entry{file(h, p, list.kind)}

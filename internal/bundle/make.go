@@ -23,7 +23,7 @@ func Make(a About, entries []Entry, names Names) (Bundle, error) {
 		if err != nil {
 			return Bundle{}, fmt.Errorf("cannot pack the bundle: %v", err)
 		}
-		if len(packed) <= packedLimit || !halve(all) {
+		if len(packed) <= packedLimit || !shrink(all, packedLimit*9/10, len(packed)) {
 			b.Packed = packed
 			break
 		}
@@ -50,6 +50,8 @@ func clean(entries []Entry) ([]Entry, int) {
 		e.Source, e.Missing = tidy(e.Source), tidy(e.Missing)
 		e.Name = entryName(tidy(e.Name))
 		if e.Missing == "" {
+			// Nobody waits for what will not be kept.
+			e.cut(2 * e.limit())
 			data, n := cleaner.clean(string(e.Data), e.Kind)
 			e.Data = []byte(data)
 			removed += n
@@ -87,22 +89,24 @@ func entryName(s string) string {
 }
 
 // trim cuts an entry to its bound.
-func (e *Entry) trim() {
-	limit := entryLimit
+func (e *Entry) trim() { e.cut(e.limit()) }
+
+func (e *Entry) limit() int {
 	if e.Newest {
-		limit = logLimit
+		return logLimit
 	}
-	e.cut(limit)
+	return entryLimit
 }
 
 // cut keeps whole lines, so that nobody takes half a line for a whole one.
 func (e *Entry) cut(limit int) {
-	whole := len(e.Data)
-	if whole <= limit {
+	e.size = max(e.size, len(e.Data))
+	whole := e.size
+	if len(e.Data) <= limit || e.Kind == JSON {
 		return
 	}
 	if e.Newest {
-		e.Data = e.Data[whole-limit:]
+		e.Data = e.Data[len(e.Data)-limit:]
 		if at := bytes.IndexByte(e.Data, '\n'); at >= 0 {
 			e.Data = e.Data[at+1:]
 		}
@@ -116,18 +120,28 @@ func (e *Entry) cut(limit int) {
 	e.Cut = fmt.Sprintf("all after the first %d of %d bytes was cut off", len(e.Data), whole)
 }
 
-// halve cuts the largest entry in two; false when all of them are small.
-func halve(all []Entry) bool {
-	const small = 8 << 10
-	largest := 0
-	for i := range all {
-		if len(all[i].Data) > len(all[largest].Data) {
-			largest = i
+// shrink cuts the largest entries until all together have part of whole of what
+// they had; false when there is nothing left to cut.
+func shrink(all []Entry, part, whole int) bool {
+	const small = 4 << 10
+	total := 0
+	for _, e := range all {
+		total += len(e.Data)
+	}
+	did := false
+	for target := int(int64(total) * int64(part) / int64(whole)); total > target; did = true {
+		largest := -1
+		for i, e := range all {
+			if e.Kind != JSON && (largest < 0 || len(e.Data) > len(all[largest].Data)) {
+				largest = i
+			}
 		}
+		if largest < 0 || len(all[largest].Data) < small {
+			break
+		}
+		before := len(all[largest].Data)
+		all[largest].cut(before / 2)
+		total -= before - len(all[largest].Data)
 	}
-	if len(all) == 0 || len(all[largest].Data) < small || all[largest].Kind == JSON {
-		return false
-	}
-	all[largest].cut(len(all[largest].Data) / 2)
-	return true
+	return did
 }

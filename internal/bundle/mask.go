@@ -26,7 +26,7 @@ type masker struct {
 
 	mac, six, four, dashed, wild, name, word *regexp.Regexp
 	// said finds the names of users by what stands around them.
-	said []*regexp.Regexp
+	said []hinted
 }
 
 func newMasker(names Names) *masker {
@@ -41,16 +41,15 @@ func newMasker(names Names) *masker {
 		name: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`),
 		word: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.-]*\$?`),
 	}
-	for _, expr := range saidOfUsers() {
-		m.said = append(m.said, regexp.MustCompile(expr))
-	}
+	m.said = saidOfUsers()
 	for _, u := range names.Users {
 		if !ordinary(u) {
 			m.users[u] = true
 		}
 	}
 	for _, h := range names.Hosts {
-		if !ordinary(h) && !isLocalName(h) {
+		// However short, the machine's own name stands in each line of a log.
+		if !isLocalName(h) && !slices.Contains(tradeWords(), strings.ToLower(h)) && strings.Trim(h, "0123456789") != "" {
 			m.hosts[strings.ToLower(h)] = true
 		}
 	}
@@ -59,18 +58,18 @@ func newMasker(names Names) *masker {
 
 // saidOfUsers: what sshd, PAM, sudo and logind write around the name of a user
 // (group 1), and where configuration and paths name one.
-func saidOfUsers() []string {
-	return []string{
-		`(?:[Ii]nvalid|[Ii]llegal) user (.*?) (?:from |[0-9a-fA-F:.]+ port |<)`,
-		`(?:Failed|Accepted|Postponed|Partial) [\w/-]+ for (?:(?:invalid|illegal) user )?(.*?) from `,
-		`(?:for|by|from|of|authenticating|disconnected) user (.*?)(?: [0-9a-fA-F:.]+ port |\(uid=| by | from |[.,;]|$)`,
-		`\buser[= ]['"]?([^\s'"(),;:]+)`,
-		`session (?:opened|closed) for user ([^\s(]+)`,
-		` by ([^\s(]*)\(uid=\d+\)`,
-		`(?:\bUser|\bUSER|\bLOGNAME|\bruser|\blogname|\bacct)=['"]?([^\s'"]+)`,
-		`User(?:name)? ([^\s]+) from \S+ not allowed`,
-		`(?:/home/|/Users/|/run/user/|/var/mail/|/var/spool/cron/crontabs/)([^\s/'":;,]+)`,
-		`~([A-Za-z][\w.-]*)/`,
+func saidOfUsers() []hinted {
+	return []hinted{
+		hint("user", `(?:[Ii]nvalid|[Ii]llegal) user (.*?) (?:from |[0-9a-fA-F:.]+ port |<)`),
+		hint("for", `(?:Failed|Accepted|Postponed|Partial) [\w/-]+ for (?:(?:invalid|illegal) user )?(.*?) from `),
+		hint("user", `(?:for|by|from|of|authenticating|disconnected) user (.*?)(?: [0-9a-fA-F:.]+ port |\(uid=| by | from |[.,;]|$)`),
+		hint("user", `(?:^|[\s;,(])user=['"]?([^\s'"(),;:]+)`),
+		hint("session", `session (?:opened|closed) for user ([^\s(]+)`),
+		hint("uid=", ` by ([^\s(]*)\(uid=\d+\)`),
+		hint("=", `(?:\bUser|\bUSER|\bLOGNAME|\bruser|\blogname|\bacct)=['"]?([^\s'"]+)`),
+		hint("allowed", `User(?:name)? ([^\s]+) from \S+ not allowed`),
+		hint("/", `(?:/home/|/Users/|/run/user/|/var/mail/|/var/spool/cron/crontabs/)([^\s/'":;,]+)`),
+		hint("~", `~([A-Za-z][\w.-]*)/`),
 	}
 }
 
@@ -95,6 +94,9 @@ func mask(all []Entry, names Names) {
 func (m *masker) learn(text string, kind Kind) {
 	for line := range strings.Lines(text) {
 		for _, re := range m.said {
+			if !re.may(line) {
+				continue
+			}
 			for _, found := range re.FindAllStringSubmatch(line, -1) {
 				m.user(found[1])
 			}

@@ -164,6 +164,9 @@ func isFileName(name string) bool {
 // may have blanks in it, or be a word that is nothing special elsewhere.
 func (m *masker) context(s string) string {
 	for _, re := range m.said {
+		if !re.may(s) {
+			continue
+		}
 		var out strings.Builder
 		from := 0
 		for _, at := range re.FindAllStringSubmatchIndex(s, -1) {

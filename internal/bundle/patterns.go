@@ -19,17 +19,41 @@ type cleaner struct {
 }
 
 type pattern struct {
-	find *regexp.Regexp
-	put  string
+	hinted
+	put string
+}
+
+// hinted is an expression that can only match where one of its hints stands. To
+// look for a word takes a fraction of the time.
+type hinted struct {
+	*regexp.Regexp
+	hints []string
+}
+
+func hint(hints, expr string) hinted {
+	return hinted{regexp.MustCompile(expr), strings.Fields(hints)}
+}
+
+// may tells whether it is worth looking. Without hints it always is.
+func (h hinted) may(line string) bool {
+	for _, s := range h.hints {
+		if strings.Contains(line, s) {
+			return true
+		}
+	}
+	return len(h.hints) == 0
 }
 
 // named is an expression with two groups: the name of something, and what is
-// said of it.
-type named struct{ *regexp.Regexp }
+// said of it. Its hints are in lower case.
+type named struct{ hinted }
 
 // valueIn is where the value of the first such name in a line begins, -1 for
-// none.
-func (n named) valueIn(line string) int {
+// none. lower is the line in lower case.
+func (n named) valueIn(line, lower string) int {
+	if !n.may(lower) {
+		return -1
+	}
 	for from := 0; from < len(line); {
 		m := n.FindStringSubmatchIndex(line[from:])
 		if m == nil {
@@ -54,7 +78,7 @@ func harmlessName(name string) bool {
 		"loadcredential", "loadcredentialencrypted", "importcredential":
 		return true
 	}
-	return false
+	return harmlessVariable(name)
 }
 
 const (
@@ -67,41 +91,43 @@ const (
 )
 
 func newCleaner() *cleaner {
-	name := func(expr string) named { return named{regexp.MustCompile(expr)} }
-	put := func(expr, with string) pattern { return pattern{regexp.MustCompile(expr), with} }
+	const stems = "passw passphrase passcode secret token credential key"
+	name := func(hints, expr string) named { return named{hint(hints, expr)} }
+	put := func(hints, expr, with string) pattern { return pattern{hint(hints, expr), with} }
 	return &cleaner{
 		rest: []named{
-			name(`(?i)([\w.-]*` + stem + `[\w.-]*)` + gives + `(\S)`),
-			name(`(?i)((?:^|[^a-z0-9])(?:[a-z0-9]+[_.-])*` + whole + `(?:[_-][a-z0-9]+)*)` + gives + `(\S)`),
-			name(`(?i)(\b\w+_key)["']?\s*=\s*(\S)`),
-			name(`(?i)((?:^|\s)--?[\w-]*` + stem + `[\w-]*)\s+(\S)`),
-			name(`(?i)\b(authorization)\b` + gives + `(\S)`),
-			name(`(?i)\b((?:set-)?cookie|x-[\w-]*(?:key|auth|sign)[\w-]*)["']?\s*:\s*(\S)`),
-			name(`(?i)\b(bearer)\s+(\S)`),
-			name(`\b(Basic)\s+([A-Za-z0-9+/]{8})`),
-			name(`(?i)\b(password|passwd|passphrase|passcode|secret|token|pin)\s+(?:is|was|to|are)\s+(\S)`),
-			name(`(?i)\b(sshpass\s.*-p|curl\s.*(?:-u|--user)|mysql\s.*-p)\s*(\S)`),
+			name(stems, `(?i)([\w.-]*`+stem+`[\w.-]*)`+gives+`(\S)`),
+			name("pass pwd pw pin psk cred", `(?i)((?:^|[^a-z0-9])(?:[a-z0-9]+[_.-])*`+whole+`(?:[_-][a-z0-9]+)*)`+gives+`(\S)`),
+			name("_key", `(?i)(\b\w+_key)["']?\s*=\s*(\S)`),
+			name(stems, `(?i)((?:^|\s)--?[\w-]*`+stem+`[\w-]*)\s+(\S)`),
+			name("authorization", `(?i)\b(authorization)\b`+gives+`(\S)`),
+			name("cookie x-", `(?i)\b((?:set-)?cookie|x-[\w-]*(?:key|auth|sign)[\w-]*)["']?\s*:\s*(\S)`),
+			name("bearer", `(?i)\b(bearer)\s+(\S)`),
+			name("basic", `\b(Basic)\s+([A-Za-z0-9+/]{8})`),
+			name("passw passphrase passcode secret token pin", `(?i)\b(password|passwd|passphrase|passcode|secret|token|pin)\s+(?:is|was|to|are)\s+(\S)`),
+			name("sshpass curl mysql", `(?i)\b(sshpass\s.*-p|curl\s.*(?:-u|--user)|mysql\s.*-p)\s*(\S)`),
+			name("env export", `(?i)\b(?:env|export)\s+(?:-\S+\s+|(?:LANG|LC_ALL|TZ|SSHD_OPTS|OPTIONS|OPENSSL_CONF)=\S*\s+)*([a-z_]\w*)=(\S)`),
 			// The user's name and password stand before it.
-			name(`(?i)()(\S.*\bchpasswd\b)`),
+			name("chpasswd", `(?i)()(\S.*\bchpasswd\b)`),
 			// A line of shadow(5).
-			name(`^()([a-z_][\w-]*\$?:[^:\s]+:\d{4,6}:\d*:\d*:)`),
-			name(`(?i)\b(SetEnv|SetCredential(?:Encrypted)?)\s*=?\s*[\w.]+\s*[=:](\S)`),
+			name(":", `^()([a-z_][\w-]*\$?:[^:\s]+:\d{4,6}:\d*:\d*:)`),
+			name("setenv setcredential", `(?i)\b(SetEnv|SetCredential(?:Encrypted)?)\s*=?\s*[\w.]+\s*[=:](\S)`),
 		},
 		inline: []pattern{
-			put(`\b(?:ssh|ecdsa|sk)-[\w@.-]+ +AAAA[A-Za-z0-9+/=]+`, mark),
-			put(`\bAAAA[A-Za-z0-9+/]{12,}={0,2}`, mark),
-			put(`\${1,2}(?:[0-9][a-z]?|2[abxy]|y|gy|md5|sha1|scrypt|argon2[a-z]*|pbkdf2[a-z0-9-]*|apr1|P|H)\${1,2}[./A-Za-z0-9,=$+_-]{8,}`, mark),
-			put(`\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2\S{0,9}|ARGON2\S{0,3})\}\S+`, mark),
-			put(`(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>]*@`, "${1}"+mark+"@"),
-			put(`\b[\w.-]+:[^\s:@/"']{3,}@([A-Za-z0-9][\w.-]*)`, mark+"@${1}"),
-			put(`\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?`, mark),
-			put(`\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_]{16,}[\w-]*`, mark),
-			put(`\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{12,}`, mark),
-			put(`\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
+			put("AAAA", `\b(?:ssh|ecdsa|sk)-[\w@.-]+ +AAAA[A-Za-z0-9+/=]+`, mark),
+			put("AAAA", `\bAAAA[A-Za-z0-9+/]{12,}={0,2}`, mark),
+			put("$", `\${1,2}(?:[0-9][a-z]?|2[abxy]|y|gy|md5|sha1|scrypt|argon2[a-z]*|pbkdf2[a-z0-9-]*|apr1|P|H)\${1,2}[./A-Za-z0-9,=$+_-]{8,}`, mark),
+			put("{", `\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2\S{0,9}|ARGON2\S{0,3})\}\S+`, mark),
+			put("://", `(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>]*@`, "${1}"+mark+"@"),
+			put("@", `\b[\w.-]+:[^\s:@/"']{3,}@([A-Za-z0-9][\w.-]*)`, mark+"@${1}"),
+			put("eyJ", `\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?`, mark),
+			put("sk-", `\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_]{16,}[\w-]*`, mark),
+			put("AKIA ASIA ABIA ACCA AROA AIDA", `\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{12,}`, mark),
+			put("gh github_pat_ gl xox k_live_ k_test_ AIza ya29 do hv npm_ pypi- SG. shpat_ tskey- AGE-", `\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
 		},
-		comment:    name(`(?i)^\s*[#;](?:|.*?[^\w-])(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
-		sshdValues: name(`(?i)^\s*#?\s*(SetEnv)\s*=?\s*(\S)`),
-		unitValues: name(`(?i)^\s*[#;]?\s*(Environment|SetCredential|SetCredentialEncrypted)\s*=\s*(\S)`),
+		comment:    name("", `(?i)^\s*[#;](?:|.*?[^\w-])(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
+		sshdValues: name("setenv", `(?i)^\s*#?\s*(SetEnv)\s*=?\s*(\S)`),
+		unitValues: name("environment setcredential", `(?i)^\s*[#;]?\s*(Environment|SetCredential|SetCredentialEncrypted)\s*=\s*(\S)`),
 		assignment: regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$`),
 		begin:      regexp.MustCompile(`-----?\s?BEGIN [^\n"]{1,60}?-----?`),
 		end:        regexp.MustCompile(`-----?\s?END [^\n"]{1,60}?-----?`),

@@ -69,14 +69,18 @@ func (r *redactor) line(body string) (string, bool) {
 		r.goesOn = continued(whole)
 		return "", false
 	}
+	body = short(body)
 	if cut := r.secretFrom(body); cut >= 0 {
 		body = body[:cut] + mark
 		r.removed++
 		r.goesOn = continued(whole)
 	}
 	for _, p := range r.inline {
-		body = p.find.ReplaceAllStringFunc(body, func(found string) string {
-			put := p.find.ReplaceAllString(found, p.put)
+		if !p.may(body) {
+			continue
+		}
+		body = p.ReplaceAllStringFunc(body, func(found string) string {
+			put := p.ReplaceAllString(found, p.put)
 			if put != found {
 				r.removed++
 			}
@@ -86,6 +90,19 @@ func (r *redactor) line(body string) (string, bool) {
 	body, n := withoutRuns(body)
 	r.removed += n
 	return body, true
+}
+
+// longestLine is more than any line that a person would read, in bytes.
+const longestLine = 16 << 10
+
+// short cuts a line that nobody would read. The last word goes whole: half a
+// secret does not look like one.
+func short(line string) string {
+	if len(line) <= longestLine {
+		return line
+	}
+	line = line[:longestLine]
+	return line[:strings.LastIndexByte(line, ' ')+1] + "[a long line, cut off]"
 }
 
 // continued tells whether a line of a unit file or a shell goes on in the next.
@@ -99,16 +116,17 @@ func (r *redactor) secretFrom(line string) int {
 			at = n
 		}
 	}
+	lower := strings.ToLower(line)
 	for _, re := range r.rest {
-		nearer(re.valueIn(line))
+		nearer(re.valueIn(line, lower))
 	}
 	switch r.kind {
 	case SshdConfig:
-		nearer(r.sshdValues.valueIn(line))
-		nearer(r.comment.valueIn(line))
+		nearer(r.sshdValues.valueIn(line, lower))
+		nearer(r.comment.valueIn(line, lower))
 	case UnitFile:
-		nearer(r.unitValues.valueIn(line))
-		nearer(r.comment.valueIn(line))
+		nearer(r.unitValues.valueIn(line, lower))
+		nearer(r.comment.valueIn(line, lower))
 	}
 	return at
 }
