@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"path"
@@ -26,7 +27,7 @@ func unpacked(t *testing.T, packed []byte) (names []string, files map[string]str
 	files = map[string]string{}
 	for archive := tar.NewReader(zip); ; {
 		head, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return names, files
 		}
 		if err != nil {
