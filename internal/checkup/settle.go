@@ -1,0 +1,52 @@
+package checkup
+
+import (
+	"context"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
+)
+
+// passedAll tells whether every connection of the look went well. Where only some
+// did, sshd may have been restarted between them.
+func passedAll(f Facts) bool {
+	for _, t := range f.Handshake.Targets {
+		for _, y := range t.Tries {
+			if y.Reached == handshake.Refused || y.Reached == handshake.Connected {
+				return false
+			}
+		}
+	}
+	return proven(f.Handshake.Endpoints())
+}
+
+// mostLooks bounds how often a box is looked at again, patientLooks how often
+// when its unit stands still but has just been told to do something.
+const (
+	mostLooks    = 10
+	patientLooks = 2
+)
+
+// moving tells whether the unit is changing its state, or has changed it since
+// it was asked. One that waits to be restarted after a failure is not: it fails
+// until somebody mends it.
+func moving(ctx context.Context, h *host.Host, f Facts, o Options, tries int) bool {
+	for _, u := range []service.Unit{f.Service.Service, f.Service.Socket} {
+		if u.Moving() {
+			return true
+		}
+	}
+	if f.Service.Err != "" {
+		return false
+	}
+	if o.Patient && f.Service.Service.Retrying() {
+		// It was just started in vain; how that ends is worth a moment.
+		return true
+	}
+	now := service.Now(ctx, h, f.Service)
+	if now != "" && now != f.Service.State() {
+		return true
+	}
+	return o.Patient && f.Service.Up() && tries < patientLooks
+}
