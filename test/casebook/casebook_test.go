@@ -43,7 +43,7 @@ func TestCasebook(t *testing.T) {
 			}
 		})
 	}
-	for _, trial := range Trials(cases) {
+	for _, trial := range Chosen(cases) {
 		next <- trial
 	}
 	close(next)
