@@ -264,6 +264,9 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 		r.changed = r.changed || err == nil || change.Undo != nil || change.Backup != ""
 		if err != nil {
 			rep.Result, rep.Detail = "failed", err.Error()
+			if ctx.Err() != nil {
+				rep.Detail = "interrupted before it was over"
+			}
 			break
 		}
 	}
