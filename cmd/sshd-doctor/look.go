@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -137,6 +138,10 @@ func (s *session) print(r diag.Report, offered bool) error {
 	}
 	if s.json {
 		return report.JSON(s.p.out, r)
+	}
+	if r.CutOff == diag.Interrupted && isTerminal(s.p.out) {
+		// Behind the ^C that the terminal shows.
+		fmt.Fprintln(s.p.out)
 	}
 	o := s.reportOptions(r)
 	o.Asked = offered
