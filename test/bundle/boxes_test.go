@@ -14,31 +14,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
-	"github.com/sshd-doctor/sshd-doctor/test/casebook"
 )
-
-// onEverySuite runs a test in a fresh box of each suite.
-func onEverySuite(t *testing.T, test func(t *testing.T, b *box.Box)) {
-	t.Helper()
-	binary, err := casebook.Binary(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			test(t, b)
-		})
-	}
-}
 
 // shell runs a script in a box, which must work, and returns all it printed.
 func shell(t *testing.T, b *box.Box, script string) string {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 const people = `
@@ -40,7 +41,7 @@ systemctl daemon-reload
 systemctl restart ssh.service`
 
 func TestMaskedBundle(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		shell(t, b, people)
 		if _, err := b.ClientWith(t.Context(), "127.0.0.1", 22, "-o", "User=mallory"); err != nil {
 			t.Fatal(err)

@@ -11,11 +11,12 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // Whatever is wrong around it, there is a bundle, and it says what is missing.
 func TestBundleWhereThingsHang(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		shell(t, b, `
 			for p in journalctl dpkg openssl; do
 				printf '#!/bin/sh\nsleep 1000 & sleep 1000\n' >/tmp/$p; chmod 755 /tmp/$p
@@ -46,7 +47,7 @@ func TestBundleWhereThingsHang(t *testing.T) {
 }
 
 func TestTheFileItself(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		shell(t, b, "cd /root; umask 0; sshd-doctor bundle -o b.tgz")
 		if mode := shell(t, b, "stat -c '%a %u' /root/b.tgz"); mode != "600 0\n" {
 			t.Errorf("mode and owner are %s", mode)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // plant puts secrets wherever people and programs put them. Every one of them
@@ -143,7 +144,7 @@ func searchAll(t *testing.T, files map[string]string, secrets []string) {
 }
 
 func TestNoSecretIsInABundle(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		shell(t, b, plant)
 		secrets := planted(t, b)
 		said := shell(t, b, "sshd-doctor bundle -o /root/b.tgz")

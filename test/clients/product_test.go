@@ -4,13 +4,11 @@ package clients
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // surveyed is what "sshd-doctor clients --json" and "check --json" print, as far as
@@ -55,21 +53,7 @@ const outside = "10.9.8.7"
 // doctor boxes a suite with the program itself in it.
 func doctor(t *testing.T, suite box.Suite) *site {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "sshd-doctor")
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", binary, "../../cmd/sshd-doctor")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the program: %v\n%s", err, out)
-	}
-	b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	b := boxtest.Start(t, suite, boxtest.Doctor(t))
 	s := &site{box: b, roots: trees(t, clients(t))}
 	s.shell(t, "ip addr add "+outside+"/32 dev lo")
 	return s

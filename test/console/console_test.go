@@ -5,22 +5,17 @@ package console
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 func TestTheConsole(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "sshd-doctor")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/sshd-doctor/sshd-doctor/cmd/sshd-doctor")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the program: %v\n%s", err, out)
-	}
+	binary := boxtest.Doctor(t)
 	files, err := filepath.Glob("scenes/*.scene")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scenes: %v", err)
@@ -46,15 +41,7 @@ func TestTheConsole(t *testing.T) {
 }
 
 func play(t *testing.T, binary string, s Scene) {
-	b, err := box.Start(t.Context(), box.Bookworm, box.Options{Binary: binary, Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := b.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	b := boxtest.Start(t, box.Bookworm, binary)
 	run := func(script string) {
 		t.Helper()
 		if r, err := b.Run(t.Context(), script); err != nil || r.Exit != 0 {

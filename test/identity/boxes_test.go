@@ -4,12 +4,11 @@ package identity
 
 import (
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
-	"github.com/sshd-doctor/sshd-doctor/test/casebook"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // server is a box with the doctor in it.
@@ -21,24 +20,7 @@ type server struct {
 // onEverySuite runs a test in a fresh box of each suite.
 func onEverySuite(t *testing.T, test func(s server)) {
 	t.Helper()
-	binary, err := casebook.Binary(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			})
-			test(server{t, b})
-		})
-	}
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) { test(server{t, b}) })
 }
 
 // try runs a script in the box.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 const (
@@ -110,7 +111,7 @@ func TestNoAccessSettingBecomesLaxer(t *testing.T) {
 		want[fmt.Sprintf("%q", c.line)] = c.outcome
 	}
 	onEverySuite(t, func(t *testing.T, b *box.Box) {
-		base := []byte(shell(t, b, "cat "+mainFile))
+		base := []byte(boxtest.Shell(t, b, "cat "+mainFile))
 		all := tries(t, base)
 		var outcomes []Outcome
 		// A few at a time: the output of a command in a box is capped.

@@ -4,13 +4,11 @@ package laws
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // lost is a server whose host keys are gone.
@@ -28,15 +26,7 @@ done`
 // the work (promise 6): kill -9 after so many milliseconds, a hangup of the
 // terminal, a pipe whose reader has gone.
 func TestARepairThatIsCutOff(t *testing.T) {
-	b, err := box.Start(t.Context(), box.Bookworm, box.Options{Binary: doctor(t), Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := b.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	b := boxtest.Start(t, box.Bookworm, boxtest.Doctor(t))
 	var cuts []string
 	for ms := 20; ms <= 340; ms += 40 {
 		cuts = append(cuts, fmt.Sprintf(`sshd-doctor heal >/dev/null 2>&1 & sleep %.2f; kill -9 $!; wait`, float64(ms)/1000))
@@ -44,17 +34,17 @@ func TestARepairThatIsCutOff(t *testing.T) {
 	cuts = append(cuts, `sshd-doctor heal >/dev/null 2>&1 & sleep 0.1; kill -HUP $!; wait`)
 	finished := 0
 	for _, cut := range cuts {
-		shell(t, b, lost)
-		shell(t, b, "("+cut+") >/dev/null 2>&1; true")
-		if bad := shell(t, b, whole); bad != "" {
+		boxtest.Shell(t, b, lost)
+		boxtest.Shell(t, b, "("+cut+") >/dev/null 2>&1; true")
+		if bad := boxtest.Shell(t, b, whole); bad != "" {
 			t.Errorf("after %s:\n%s", cut, bad)
 		}
 		kept := keys(t, b)
 		if len(kept) == 3 {
 			finished++
 		}
-		shell(t, b, "sshd-doctor heal --quiet")
-		if bad := shell(t, b, whole+`; ls -A | grep -v -x -e moduli -e 'sshd\?_config' -e 'sshd\?_config.d' -e 'ssh_host_[a-z0-9]*_key\(.pub\)\?'; true`); bad != "" {
+		boxtest.Shell(t, b, "sshd-doctor heal --quiet")
+		if bad := boxtest.Shell(t, b, whole+`; ls -A | grep -v -x -e moduli -e 'sshd\?_config' -e 'sshd\?_config.d' -e 'ssh_host_[a-z0-9]*_key\(.pub\)\?'; true`); bad != "" {
 			t.Errorf("after %s and the next run:\n%s", cut, bad)
 		}
 		now := keys(t, b)
@@ -74,40 +64,20 @@ func TestARepairThatIsCutOff(t *testing.T) {
 
 // A reader who goes away does not stop a repair.
 func TestAReaderWhoGoesAway(t *testing.T) {
-	b, err := box.Start(t.Context(), box.Bookworm, box.Options{Binary: doctor(t), Progress: os.Stderr})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := b.Stop(); err != nil {
-			t.Error(err)
-		}
-	}()
-	shell(t, b, lost)
-	shell(t, b, "sshd-doctor heal 2>&1 | true")
-	shell(t, b, "sshd-doctor check --quiet")
+	b := boxtest.Start(t, box.Bookworm, boxtest.Doctor(t))
+	boxtest.Shell(t, b, lost)
+	boxtest.Shell(t, b, "sshd-doctor heal 2>&1 | true")
+	boxtest.Shell(t, b, "sshd-doctor check --quiet")
 }
 
 // keys are the private host keys of a box with their checksums.
 func keys(t *testing.T, b *box.Box) map[string]string {
 	t.Helper()
 	out := map[string]string{}
-	for line := range strings.Lines(shell(t, b, "sha256sum /etc/ssh/ssh_host_*_key 2>/dev/null || true")) {
+	for line := range strings.Lines(boxtest.Shell(t, b, "sha256sum /etc/ssh/ssh_host_*_key 2>/dev/null || true")) {
 		if f := strings.Fields(line); len(f) == 2 {
 			out[f[1]] = f[0]
 		}
 	}
 	return out
-}
-
-// doctor builds the program as it is shipped.
-func doctor(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "sshd-doctor")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/sshd-doctor/sshd-doctor/cmd/sshd-doctor")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the program: %v\n%s", err, out)
-	}
-	return binary
 }

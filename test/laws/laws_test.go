@@ -4,13 +4,11 @@ package laws
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // program is where the boxes have the helper.
@@ -19,37 +17,7 @@ const program = "/usr/bin/sshd-doctor"
 // onEverySuite runs a test in a fresh box of each suite, with the helper in it.
 func onEverySuite(t *testing.T, test func(t *testing.T, b *box.Box)) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "inside")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./inside")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the helper: %v\n%s", err, out)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			t.Parallel()
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			test(t, b)
-		})
-	}
-}
-
-// shell runs a script in a box, which must work.
-func shell(t *testing.T, b *box.Box, script string) string {
-	t.Helper()
-	r, err := b.Run(t.Context(), script)
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("%s: status %d, %v\n%s", script, r.Exit, err, r.Stderr)
-	}
-	return r.Stdout
+	boxtest.OnEverySuite(t, boxtest.Build(t, "./inside"), test)
 }
 
 // inside runs the helper and reads what it prints.

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // snapshot is every file that looking must not touch, and every mount. What
 // systemd, its journal and the console write by themselves is left out.
 func snapshot(t *testing.T, b *box.Box) string {
 	t.Helper()
-	return shell(t, b, `
+	return boxtest.Shell(t, b, `
 		find / -xdev -path /var/log/journal -prune -o -path /var/lib/systemd -prune -o -path /root -prune -o -path /run -prune -o \
 			-printf '%p %i %#m %U %G %s %T@ %C@\n' | sort
 		find /run /dev/shm -mindepth 1 -path /run/log -prune -o -path /run/systemd -prune -o -path /run/agetty.reload -prune -o \
@@ -40,7 +41,7 @@ func TestLookingLeavesNoTrace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onEverySuite(t, func(t *testing.T, b *box.Box) {
-				shell(t, b, c.script)
+				boxtest.Shell(t, b, c.script)
 				before := snapshot(t, b)
 				var seen Seen
 				inside(t, b, nil, &seen, "look")
@@ -105,11 +106,11 @@ func TestACoverIsSeenByOneCommandOnly(t *testing.T) {
 					}
 					done <- r
 				}()
-				shell(t, b, "for i in $(seq 400); do [ -e /root/ready ] && exit 0; sleep 0.02; done; exit 1")
+				boxtest.Shell(t, b, "for i in $(seq 400); do [ -e /root/ready ] && exit 0; sleep 0.02; done; exit 1")
 				if during := snapshot(t, b); during != before {
 					t.Errorf("while it runs others see:\n%s", difference(before, during))
 				}
-				shell(t, b, "touch /root/proceed")
+				boxtest.Shell(t, b, "touch /root/proceed")
 				r := <-done
 				want := "nothing but the cover\n755 0 0\n600 0 0\nmade\n"
 				if r.Exit != 0 || r.Stdout != want {

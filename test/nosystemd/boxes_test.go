@@ -9,31 +9,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
-	"github.com/sshd-doctor/sshd-doctor/test/casebook"
 )
-
-// onEverySuite runs a test in a fresh box of each suite.
-func onEverySuite(t *testing.T, test func(t *testing.T, b *box.Box)) {
-	t.Helper()
-	binary, err := casebook.Binary(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			test(t, b)
-		})
-	}
-}
 
 // screen is what a run of the program printed, and how it ended.
 type screen struct {

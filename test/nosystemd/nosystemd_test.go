@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 const refused = "Connection refused"
@@ -18,7 +19,7 @@ func reached(said string) bool { return strings.Contains(said, "Permission denie
 // A shell is the first process: keys and modes are repaired, what can be proven
 // is proven by trial, nothing is started, and what is shown starts it.
 func TestFirstProcessIsAShell(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		must(t, b, another+"rm /mnt/fs/etc/ssh/ssh_host_ed25519_key; chmod 644 /mnt/fs/etc/ssh/ssh_host_ecdsa_key")
 		within(t, b, "sshd-doctor check").says(t, 1, "ssh_host_ed25519_key is not there", "there is no systemd here to start it")
 		healed := within(t, b, "sshd-doctor heal; e=$?; pgrep -x sshd && echo STARTED; "+client+"; exit $e")
@@ -46,7 +47,7 @@ func TestFirstProcessIsAShell(t *testing.T) {
 // sshd is the first process of a container: all is well, and a new key is loaded
 // by what is shown.
 func TestFirstProcessIsSshd(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		must(t, b, another+"touch /mnt/fs/.dockerenv")
 		script := `mkdir -p -m 755 /run/sshd; (sleep 1; (INSIDE) >/out 2>&1; kill -9 -1; kill -TERM 1) & exec /usr/sbin/sshd -D -e`
 		inside := func(what string) screen {
@@ -71,7 +72,7 @@ func TestFirstProcessIsSshd(t *testing.T) {
 // A chroot beside a system that runs, as rescue systems make it: that system is
 // none of the doctor's business.
 func TestChroot(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		must(t, b, another+"for d in proc sys dev run; do mount --bind /$d /mnt/fs/$d; done; rm /mnt/fs/etc/ssh/ssh_host_*")
 		const state = "systemctl show ssh.service -p MainPID,ActiveEnterTimestampMonotonic,NRestarts,InvocationID; " +
 			"cat /etc/ssh/ssh_host_*.pub; journalctl -b -q _PID=1 -o cat | grep -ci reload || true"
@@ -88,7 +89,7 @@ func TestChroot(t *testing.T) {
 
 // Neither D-Bus nor systemd's own socket is there.
 func TestNoWayToSystemd(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		must(t, b, "systemctl stop dbus.socket dbus.service; chmod 644 /etc/ssh/ssh_host_ed25519_key")
 		run(t, b, "sshd-doctor heal").says(t, 0, "close the key", "HEALED")
 		must(t, b, "mv /run/systemd/private /run/systemd/gone; rm -rf /run/dbus; chmod 644 /etc/ssh/ssh_host_rsa_key")
@@ -106,7 +107,7 @@ func TestNoWayToSystemd(t *testing.T) {
 
 // Process 1 is stopped and answers nobody.
 func TestProcessOneIsStopped(t *testing.T) {
-	onEverySuite(t, func(t *testing.T, b *box.Box) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
 		signal := func(s syscall.Signal) {
 			t.Helper()
 			if err := syscall.Kill(b.Init(), s); err != nil {

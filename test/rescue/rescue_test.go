@@ -4,15 +4,13 @@ package rescue
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // outside is an address of each box that is not a loopback one.
@@ -21,38 +19,10 @@ const outside = "203.0.113.7"
 // onEverySuite runs a test in a fresh box of each suite.
 func onEverySuite(t *testing.T, test func(t *testing.T, b *box.Box)) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "sshd-doctor")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "urfave_cli_no_docs", "-o", binary, "../../cmd/sshd-doctor")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("cannot build the program: %v\n%s", err, out)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			t.Parallel()
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			shell(t, b, "ip addr add "+outside+"/32 dev lo; useradd -m bob; echo bob:secret | chpasswd")
-			test(t, b)
-		})
-	}
-}
-
-// shell runs a script in a box, which must work.
-func shell(t *testing.T, b *box.Box, script string) string {
-	t.Helper()
-	r, err := b.Run(t.Context(), script)
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
-	}
-	return r.Stdout
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
+		boxtest.Shell(t, b, "ip addr add "+outside+"/32 dev lo; useradd -m bob; echo bob:secret | chpasswd")
+		test(t, b)
+	})
 }
 
 // answer is what "rescue --json" says.
@@ -98,7 +68,7 @@ func gone(t *testing.T, b *box.Box, port int) {
 	if err != nil || seen.Sight != box.Refused {
 		t.Errorf("the port is still open: %v, %v", seen, err)
 	}
-	left := shell(t, b, `ls -d /run/sshd-doctor-rescue /run/systemd/transient/sshd-doctor-rescue* 2>/dev/null
+	left := boxtest.Shell(t, b, `ls -d /run/sshd-doctor-rescue /run/systemd/transient/sshd-doctor-rescue* 2>/dev/null
 		grep '^sshd-doctor-rescue ' /proc/mounts; systemctl --failed --no-legend --plain | grep rescue
 		systemctl list-units --all --no-legend | grep sshd-doctor-rescue; true`)
 	if left != "" {
@@ -111,7 +81,7 @@ const broken = "echo PasswordAuthenticatoin no >>/etc/ssh/sshd_config; systemctl
 
 func TestBadLineAndBackIn(t *testing.T) {
 	onEverySuite(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, broken)
+		boxtest.Shell(t, b, broken)
 		a := up(t, b, "--port", "2222", "--for", "70s")
 		if a.Throwaway || len(a.HostKeys) != 3 || !slices.Contains(a.Commands, "ssh -p 2222 root@"+outside) {
 			t.Errorf("answer: %+v", a)
@@ -126,7 +96,7 @@ func TestBadLineAndBackIn(t *testing.T) {
 		defer s.Close()
 		// Somebody tries the server's own unit, which fails again and takes its
 		// runtime directory away.
-		shell(t, b, "systemctl reset-failed ssh; systemctl restart ssh && exit 1; true")
+		boxtest.Shell(t, b, "systemctl reset-failed ssh; systemctl restart ssh && exit 1; true")
 		second, err := b.Login(t.Context(), outside, 2222)
 		if err != nil {
 			t.Fatalf("no login after the server's own unit has failed: %v", err)
@@ -140,8 +110,8 @@ func TestBadLineAndBackIn(t *testing.T) {
 			t.Errorf("a second one: %d, %+v", code, a)
 		}
 		// Its owner corrects the line and starts the server's own sshd.
-		shell(t, b, "sed -i /Authenticatoin/d /etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl start ssh")
-		for shell(t, b, "ss -Hltn 'sport = :2222'") != "" {
+		boxtest.Shell(t, b, "sed -i /Authenticatoin/d /etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl start ssh")
+		for boxtest.Shell(t, b, "ss -Hltn 'sport = :2222'") != "" {
 			time.Sleep(time.Second)
 		}
 		gone(t, b, 2222)
@@ -152,7 +122,7 @@ func TestBadLineAndBackIn(t *testing.T) {
 		if err != nil || own.Sight != box.OK {
 			t.Errorf("the server's own sshd: %v, %v", own, err)
 		}
-		if r := shell(t, b, "systemctl is-active ssh; sshd-doctor check -q"); !strings.Contains(r, "HEALTHY") {
+		if r := boxtest.Shell(t, b, "systemctl is-active ssh; sshd-doctor check -q"); !strings.Contains(r, "HEALTHY") {
 			t.Errorf("afterwards: %s", r)
 		}
 	})
@@ -169,7 +139,7 @@ func noPassword(t *testing.T, b *box.Box) {
 
 func TestNoHostKeys(t *testing.T) {
 	onEverySuite(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, "rm /etc/ssh/ssh_host_*; systemctl stop ssh")
+		boxtest.Shell(t, b, "rm /etc/ssh/ssh_host_*; systemctl stop ssh")
 		a := up(t, b, "--port", "2222", "--address", outside)
 		if !a.Throwaway || len(a.HostKeys) != 1 || !slices.Equal(a.Listen, []string{outside + ":2222"}) {
 			t.Fatalf("answer: %+v", a)
@@ -187,12 +157,12 @@ func TestNoHostKeys(t *testing.T) {
 		}
 		defer s.Close()
 		// Its sshd is killed: systemd cleans up without anybody's help.
-		shell(t, b, "kill -9 $(systemctl show -p MainPID --value sshd-doctor-rescue)")
-		for strings.TrimSpace(shell(t, b, "ls -d /run/sshd-doctor-rescue 2>/dev/null; true")) != "" {
+		boxtest.Shell(t, b, "kill -9 $(systemctl show -p MainPID --value sshd-doctor-rescue)")
+		for strings.TrimSpace(boxtest.Shell(t, b, "ls -d /run/sshd-doctor-rescue 2>/dev/null; true")) != "" {
 			time.Sleep(100 * time.Millisecond)
 		}
 		gone(t, b, 2222)
-		if keys := shell(t, b, "ls /etc/ssh | grep ssh_host_; true"); keys != "" {
+		if keys := boxtest.Shell(t, b, "ls /etc/ssh | grep ssh_host_; true"); keys != "" {
 			t.Errorf("keys were made: %s", keys)
 		}
 		// Once more, and ended by its owner; then by a reboot.
@@ -205,7 +175,7 @@ func TestNoHostKeys(t *testing.T) {
 		if err := b.Reboot(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		shell(t, b, "ip addr add "+outside+"/32 dev lo")
+		boxtest.Shell(t, b, "ip addr add "+outside+"/32 dev lo")
 		gone(t, b, 2222)
 	})
 }
@@ -248,9 +218,9 @@ func TestNeverLaxer(t *testing.T) {
 		{"a foreign address", "XX yy", []string{"--address", "198.51.100.1"}, "foreign-address", "", nil},
 	}
 	onEverySuite(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, "systemctl stop ssh; cp /etc/ssh/sshd_config /root/orig")
+		boxtest.Shell(t, b, "systemctl stop ssh; cp /etc/ssh/sshd_config /root/orig")
 		for _, c := range cases {
-			shell(t, b, "printf '"+strings.ReplaceAll(c.lines, "%", "%%")+"\n' | cat /root/orig - >/etc/ssh/sshd_config")
+			boxtest.Shell(t, b, "printf '"+strings.ReplaceAll(c.lines, "%", "%%")+"\n' | cat /root/orig - >/etc/ssh/sshd_config")
 			a, code := rescue(t, b, append([]string{"--port", "2222"}, c.args...)...)
 			if a.Reason != c.reason || (c.reason == "") != (code == 0) {
 				t.Errorf("%s: status %d, %+v", c.title, code, a)
@@ -259,7 +229,7 @@ func TestNeverLaxer(t *testing.T) {
 			if c.reason != "" {
 				continue
 			}
-			got := shell(t, b, "sshd -T -f /run/sshd-doctor-rescue/sshd_config -C addr=192.0.2.1,host=x,user="+c.user)
+			got := boxtest.Shell(t, b, "sshd -T -f /run/sshd-doctor-rescue/sshd_config -C addr=192.0.2.1,host=x,user="+c.user)
 			for _, want := range c.want {
 				if !slices.Contains(strings.Split(got, "\n"), want) {
 					t.Errorf("%s: no %q for %s", c.title, want, c.user)
@@ -274,7 +244,7 @@ func TestNeverLaxer(t *testing.T) {
 
 func noConfiguration(t *testing.T, b *box.Box) {
 	t.Helper()
-	shell(t, b, "rm /etc/ssh/sshd_config")
+	boxtest.Shell(t, b, "rm /etc/ssh/sshd_config")
 	if a, code := rescue(t, b, "--port", "2222", "--address", outside); code != 1 || a.Reason != "who" {
 		t.Errorf("no configuration: %d, %+v", code, a)
 	}
@@ -291,7 +261,7 @@ func noConfiguration(t *testing.T, b *box.Box) {
 // refusals are those that have nothing to do with the configuration.
 func refusals(t *testing.T, b *box.Box) {
 	t.Helper()
-	shell(t, b, "cp /root/orig /etc/ssh/sshd_config; systemctl start ssh")
+	boxtest.Shell(t, b, "cp /root/orig /etc/ssh/sshd_config; systemctl start ssh")
 	if a, code := rescue(t, b, "--port", "2222"); code != 1 || a.Reason != "healthy" {
 		t.Errorf("a healthy server: %d, %+v", code, a)
 	}
@@ -300,12 +270,12 @@ func refusals(t *testing.T, b *box.Box) {
 	if a, code := rescue(t, b, "--port", "22", "--anyway"); code != 1 || a.Reason != "own-port" {
 		t.Errorf("the server's own port: %d, %+v", code, a)
 	}
-	shell(t, b, "mv /usr/sbin/sshd /usr/sbin/sshd.away")
+	boxtest.Shell(t, b, "mv /usr/sbin/sshd /usr/sbin/sshd.away")
 	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "no-sshd" {
 		t.Errorf("no sshd: %d, %+v", code, a)
 	}
-	shell(t, b, "mv /usr/sbin/sshd.away /usr/sbin/sshd; systemd-run -q --unit holder /usr/sbin/sshd -D -p 2222 -o PidFile=none")
-	for shell(t, b, "ss -Hltn 'sport = :2222'") == "" {
+	boxtest.Shell(t, b, "mv /usr/sbin/sshd.away /usr/sbin/sshd; systemd-run -q --unit holder /usr/sbin/sshd -D -p 2222 -o PidFile=none")
+	for boxtest.Shell(t, b, "ss -Hltn 'sport = :2222'") == "" {
 		time.Sleep(100 * time.Millisecond)
 	}
 	a, code := rescue(t, b, "--port", "2222", "--anyway")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/watch"
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 	"github.com/sshd-doctor/sshd-doctor/test/casebook"
 )
 
@@ -61,17 +62,7 @@ func install(t *testing.T, b *box.Box) {
 			t.Fatal(err)
 		}
 	}
-	shell(t, b, "systemctl daemon-reload")
-}
-
-// shell runs a script in a box, which must work.
-func shell(t *testing.T, b *box.Box, script string) string {
-	t.Helper()
-	r, err := b.Run(t.Context(), script)
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
-	}
-	return r.Stdout
+	boxtest.Shell(t, b, "systemctl daemon-reload")
 }
 
 // entries lists the doctor's journal entries with a message id, or with any.
@@ -81,7 +72,7 @@ func entries(t *testing.T, b *box.Box, id string) []string {
 	if id != "" {
 		match = "MESSAGE_ID=" + id
 	}
-	return strings.FieldsFunc(shell(t, b, "journalctl --sync; journalctl -q -b -o cat "+match), func(r rune) bool { return r == '\n' })
+	return strings.FieldsFunc(boxtest.Shell(t, b, "journalctl --sync; journalctl -q -b -o cat "+match), func(r rune) bool { return r == '\n' })
 }
 
 // Every systemd that is supported knows every line of the units, and finds them
@@ -90,12 +81,12 @@ func TestUnitsAreSoundAndFencedIn(t *testing.T) {
 	most := map[string]float64{"sshd-doctor.service": 2.5, "sshd-doctor-check.service": 2.2, "sshd-doctor-firstboot.service": 2.5}
 	overall := regexp.MustCompile(`Overall exposure level for (\S+): ([0-9.]+)`)
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		said := shell(t, b, "cd /lib/systemd/system; systemd-analyze verify --man=no sshd-doctor*.service sshd-doctor*.timer 2>&1")
+		said := boxtest.Shell(t, b, "cd /lib/systemd/system; systemd-analyze verify --man=no sshd-doctor*.service sshd-doctor*.timer 2>&1")
 		if said != "" {
 			t.Errorf("systemd-analyze verify says: %s", said)
 		}
 		for unit, limit := range most {
-			said := shell(t, b, "systemd-analyze security --no-pager "+unit)
+			said := boxtest.Shell(t, b, "systemd-analyze security --no-pager "+unit)
 			m := overall.FindStringSubmatch(said)
 			if m == nil || m[1] != unit {
 				t.Fatalf("no score of %s in: %s", unit, said)
@@ -112,14 +103,14 @@ func TestUnitsAreSoundAndFencedIn(t *testing.T) {
 // report for whoever polls.
 func TestHealthyIsQuiet(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, "systemctl start sshd-doctor.service sshd-doctor-check.service")
+		boxtest.Shell(t, b, "systemctl start sshd-doctor.service sshd-doctor-check.service")
 		if got := entries(t, b, ""); len(got) > 0 {
 			t.Errorf("a healthy run logs %q", got)
 		}
-		if got := shell(t, b, "journalctl -q -b -p notice -u sshd-doctor.service -u sshd-doctor-check.service"); got != "" {
+		if got := boxtest.Shell(t, b, "journalctl -q -b -p notice -u sshd-doctor.service -u sshd-doctor-check.service"); got != "" {
 			t.Errorf("systemd logs about a healthy run: %s", got)
 		}
-		if got := shell(t, b, "grep -c '\"verdict\": \"healthy\"' /run/sshd-doctor/last.json; stat -c '%a %U' /run/sshd-doctor /run/sshd-doctor/last.json"); got != "1\n700 root\n600 root\n" {
+		if got := boxtest.Shell(t, b, "grep -c '\"verdict\": \"healthy\"' /run/sshd-doctor/last.json; stat -c '%a %U' /run/sshd-doctor /run/sshd-doctor/last.json"); got != "1\n700 root\n600 root\n" {
 			t.Errorf("the last report: %s", got)
 		}
 	})
@@ -129,14 +120,14 @@ func TestHealthyIsQuiet(t *testing.T) {
 // a failed unit.
 func TestWhatNeedsAPersonIsOneEntryAndAFailedUnit(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, "systemctl stop ssh.service; systemctl mask ssh.service; ! systemctl start sshd-doctor.service 2>/dev/null")
+		boxtest.Shell(t, b, "systemctl stop ssh.service; systemctl mask ssh.service; ! systemctl start sshd-doctor.service 2>/dev/null")
 		if got := entries(t, b, watch.IDProblem); len(got) != 1 || !strings.Contains(got[0], "sshd-doctor heal --allow unit-masked") {
 			t.Errorf("entries with the id of a problem: %q", got)
 		}
-		if got := shell(t, b, "journalctl -q -b -o cat -p warning SYSLOG_IDENTIFIER=sshd-doctor | wc -l"); got != "1\n" {
+		if got := boxtest.Shell(t, b, "journalctl -q -b -o cat -p warning SYSLOG_IDENTIFIER=sshd-doctor | wc -l"); got != "1\n" {
 			t.Errorf("%s entries that are louder than a notice, want one", strings.TrimSpace(got))
 		}
-		state := shell(t, b, "systemctl show -p ActiveState -p Result -p ExecMainStatus sshd-doctor.service; systemctl is-enabled ssh.service || true")
+		state := boxtest.Shell(t, b, "systemctl show -p ActiveState -p Result -p ExecMainStatus sshd-doctor.service; systemctl is-enabled ssh.service || true")
 		if want := "Result=exit-code\nExecMainStatus=1\nActiveState=failed\nmasked\n"; state != want {
 			t.Errorf("state is %q, want %q", state, want)
 		}
@@ -146,7 +137,7 @@ func TestWhatNeedsAPersonIsOneEntryAndAFailedUnit(t *testing.T) {
 // Somebody repairs at this moment: that is no failure, and no news.
 func TestAnotherRunIsNoFailure(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, `systemctl start sshd-doctor.service
+		boxtest.Shell(t, b, `systemctl start sshd-doctor.service
 rm /etc/ssh/ssh_host_ed25519_key
 cp -p /run/sshd-doctor/last.json /run/before.json
 flock /run/sshd-doctor/lock sleep 60 >/dev/null 2>&1 &
@@ -156,7 +147,7 @@ systemctl start sshd-doctor.service
 cmp /run/before.json /run/sshd-doctor/last.json
 [ ! -e /etc/ssh/ssh_host_ed25519_key ]
 pkill -P "$(cat /run/holder)"`)
-		if got := shell(t, b, "systemctl show -p Result sshd-doctor.service"); got != "Result=success\n" {
+		if got := boxtest.Shell(t, b, "systemctl show -p Result sshd-doctor.service"); got != "Result=success\n" {
 			t.Errorf("the unit ended with %q", got)
 		}
 		if got := entries(t, b, ""); len(got) > 0 {
@@ -169,7 +160,7 @@ pkill -P "$(cat /run/holder)"`)
 // tells of the repair, and of the new key with its fingerprint.
 func TestTimerHeals(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		shell(t, b, `mkdir -p /run/systemd/system/sshd-doctor.timer.d
+		boxtest.Shell(t, b, `mkdir -p /run/systemd/system/sshd-doctor.timer.d
 printf '[Timer]\nOnBootSec=\nOnUnitInactiveSec=\nOnActiveSec=1s\nOnUnitInactiveSec=1s\nRandomizedDelaySec=0\nAccuracySec=10ms\n' >/run/systemd/system/sshd-doctor.timer.d/fast.conf
 systemctl daemon-reload
 systemctl start sshd-doctor.timer
@@ -183,8 +174,8 @@ systemctl restart ssh.service || true`)
 		if err != nil || a.Sight != box.OK {
 			t.Fatalf("nobody gets in: %v, %v", a, err)
 		}
-		shell(t, b, "for i in $(seq 300); do ls /etc/ssh/ssh_host_rsa_key >/dev/null 2>&1 && [ \"$(systemctl is-active sshd-doctor.service)\" = inactive ] && exit; sleep 0.1; done; exit 1")
-		sum := strings.Fields(shell(t, b, "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key"))[1]
+		boxtest.Shell(t, b, "for i in $(seq 300); do ls /etc/ssh/ssh_host_rsa_key >/dev/null 2>&1 && [ \"$(systemctl is-active sshd-doctor.service)\" = inactive ] && exit; sleep 0.1; done; exit 1")
+		sum := strings.Fields(boxtest.Shell(t, b, "ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key"))[1]
 		news := entries(t, b, watch.IDNewHostKey)
 		if !slices.ContainsFunc(news, func(l string) bool { return strings.Contains(l, sum) }) {
 			t.Errorf("nobody is told %s: %q", sum, news)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 	"github.com/sshd-doctor/sshd-doctor/test/casebook"
 )
 
@@ -102,7 +103,7 @@ func TestTheClientsOwnWords(t *testing.T) {
 
 func (one trial) run(t *testing.T, b *box.Box) {
 	t.Helper()
-	shell(t, b, one.breaks)
+	boxtest.Shell(t, b, one.breaks)
 	seen, err := b.ClientWith(t.Context(), "127.0.0.1", 22, one.client...)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +123,7 @@ func (one trial) run(t *testing.T, b *box.Box) {
 			t.Errorf("%s %s: %q", one.name, how, a.Now)
 		}
 	}
-	shell(t, b, one.mends)
+	boxtest.Shell(t, b, one.mends)
 	exit, a := explain(t, b, seen.Text)
 	if exit != 0 || a.Verdict != "healthy" || !strings.Contains(strings.Join(a.Now, " "), one.then) {
 		t.Errorf("%s, mended: exit %d, %s %s, %q", one.name, exit, a.Verdict, a.Cause, a.Now)
@@ -171,7 +172,7 @@ func changed(t *testing.T, b *box.Box) {
 	if again := client("accept-new"); again.Sight != box.OK {
 		t.Errorf("after %s the client sees %v", a.Client[at], again)
 	}
-	shell(t, b, "rm /etc/ssh/ssh_host_ed25519_key*; sshd-doctor heal --yes")
+	boxtest.Shell(t, b, "rm /etc/ssh/ssh_host_ed25519_key*; sshd-doctor heal --yes")
 	if exit, a := explain(t, b, seen.Text); exit != 1 || a.Fingerprints[0].Ours != "no" || len(a.Client) != 0 {
 		t.Errorf("another server's key: exit %d, %+v", exit, a)
 	}
@@ -187,11 +188,4 @@ func explain(t *testing.T, b *box.Box, text string) (exit int, a answer) {
 		t.Fatalf("explain %q printed %q %q: %v", text, r.Stdout, r.Stderr, err)
 	}
 	return r.Exit, a
-}
-
-func shell(t *testing.T, b *box.Box, script string) {
-	t.Helper()
-	if r, err := b.Run(t.Context(), script); err != nil || r.Exit != 0 {
-		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
-	}
 }
