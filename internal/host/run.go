@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -17,6 +19,8 @@ const (
 	outputLimit = 1 << 20
 	// defaultTimeout bounds a command that names no limit of its own.
 	defaultTimeout = 10 * time.Second
+	// behind is the nice value of a command that gives way, nice(1).
+	behind = 10
 )
 
 // Command is a program to run. Nothing goes through a shell.
@@ -35,6 +39,8 @@ type Command struct {
 	// Covers are what the program finds in the place of what is really there,
 	// in a mount namespace of its own. The box itself is not touched.
 	Covers []Cover
+	// Behind: it gives way to whatever else wants the processors.
+	Behind bool
 }
 
 // String shows the command as a person would type it.
@@ -92,6 +98,10 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 		return h.runElsewhere(ctx, c)
 	}
 	if err == nil {
+		if c.Behind {
+			// Where that is not allowed it is merely not polite.
+			_ = unix.Setpriority(unix.PRIO_PROCESS, cmd.Process.Pid, behind)
+		}
 		err = cmd.Wait()
 	}
 	res := Result{Stdout: stdout.kept.Bytes(), Stderr: stderr.kept.Bytes(), Code: -1}

@@ -80,7 +80,7 @@ func askRefused(ctx context.Context, h *host.Host, since time.Time, within time.
 		"-n", fmt.Sprint(most), fmt.Sprintf("--since=@%d", since.Unix()),
 	}, more...)
 	res := h.Run(ctx, host.Command{
-		Path: program, Timeout: within,
+		Path: program, Timeout: within, Behind: true,
 		Args: append(args, "_UID=0", "_COMM=sshd", "+", "_UID=0", "_COMM=sshd-session"),
 	})
 	return refusalsOf(res, since, most)

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
 	"slices"
 	"strings"
@@ -54,7 +55,9 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 		defer clean.Close()
 		left := Stop(context.WithoutCancel(ctx), clean)
 		if made && left == nil {
-			left = h.Files.RemoveDir(p.Keep)
+			if left = h.Files.RemoveDir(p.Keep); errors.Is(left, fs.ErrNotExist) {
+				left = nil
+			}
 		}
 		if left != nil {
 			err = fmt.Errorf("%w\n%w: %w", err, ErrLeft, left)

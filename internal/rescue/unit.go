@@ -31,8 +31,10 @@ func (p Plan) unit(mount, umount string) host.Transient {
 	if p.Keep != "" && mount != "" && umount != "" {
 		// systemd removes the directory whenever the server's own unit goes down,
 		// and sshd turns every client away without it. A mount point it cannot
-		// remove. No mount unit: the server's own would come to depend on that.
-		t.Before = []string{mount, "-t", "tmpfs", "-o", "mode=0755,size=64k,nosuid,nodev,noexec", dirName, p.Keep}
+		// remove. No mount unit: the server's own would come to depend on that. That
+		// unit may fail and take the directory away at this very moment, so mount
+		// makes it (X-mount.mkdir, mount(8)).
+		t.Before = []string{mount, "-t", "tmpfs", "-o", "mode=0755,size=64k,nosuid,nodev,noexec,X-mount.mkdir=0755", dirName, p.Keep}
 		t.Afterwards = []string{umount, "-l", p.Keep}
 	}
 	set := func(name string, value any) { t.Settings = append(t.Settings, host.Setting{Name: name, Value: value}) }
