@@ -13,10 +13,14 @@ import (
 )
 
 // A box that nobody gets into is switched off, its disk is healed from outside,
-// it is switched on again, and the real client gets in.
+// it is switched on again, and the real client gets in. The first kind of death,
+// which is several at once, on every suite; the others on one suite each, in turn.
 func TestADeadDiskIsHealedAndBoots(t *testing.T) {
-	for _, suite := range box.Suites() {
-		for _, c := range sheets(t, "testdata/dead.txt") {
+	for i, suite := range box.Suites() {
+		for j, c := range sheets(t, "testdata/dead.txt") {
+			if j > 0 && j%len(box.Suites()) != i {
+				continue
+			}
 			t.Run(string(suite)+"/"+c.name, func(t *testing.T) {
 				b := dead(t, suite, c)
 				before := doctor(t, "check", "--root", b.Disk())
