@@ -160,27 +160,28 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.Sshd = sshd(f)
 	f.Expect = expect(f, o)
 
+	// What is known by now; from here on each part writes fields of its own.
+	known := f
 	var all sync.WaitGroup
-	machine := bootFrom(f)
 	all.Go(func() {
 		defer o.watch(PartMachine)()
-		f.Boot = boot.Collect(ctx, h, machine)
+		f.Boot = boot.Collect(ctx, h, bootFrom(known))
 	})
 	all.Go(func() {
 		defer o.watch(PartInstall)()
 		f.Install = install.Collect(ctx, h, install.From{
-			Binary: f.Sshd.Binary, Conf: f.Conf,
-			DirManaged:    managesDir(f),
-			ServiceActive: f.Service.Service.Active(),
+			Binary: known.Sshd.Binary, Conf: known.Conf,
+			DirManaged:    managesDir(known),
+			ServiceActive: known.Service.Service.Active(),
 		})
 	})
 	all.Go(func() {
 		defer o.watch(PartKeys)()
-		f.Keys = collectKeys(ctx, h, f)
+		f.Keys = collectKeys(ctx, h, known)
 	})
 	all.Go(func() {
-		if namesAddresses(f.Conf.Listen()) {
-			f.ListenLines = sshdconf.Locate(h, f.Conf.MainFile, "ListenAddress")
+		if namesAddresses(known.Conf.Listen()) {
+			f.ListenLines = sshdconf.Locate(h, known.Conf.MainFile, "ListenAddress")
 		}
 	})
 	all.Go(func() {
