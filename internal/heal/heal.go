@@ -62,8 +62,17 @@ type run struct {
 	newKeys []string
 	// undo takes back the repairs of the last round, by finding.
 	undo map[string][]func(context.Context) error
+	// edits are those changes of the configuration that can be taken back, in the
+	// order in which they were made.
+	edits []edit
 	// index finds the record of a repair again.
 	index map[string]int
+}
+
+// edit is one change of the configuration: its repair, and the way back.
+type edit struct {
+	repair int
+	undo   func(context.Context) error
 }
 
 // attempts are the repairs of one finding so far.
@@ -122,6 +131,9 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 		if ctx.Err() == nil && r.takeBack(ctx, report) {
 			report = h.Look(ctx)
 		}
+	}
+	if ctx.Err() == nil && r.inVain(ctx, report) {
+		report = h.Look(ctx)
 	}
 	return r.finish(report), nil
 }
@@ -260,6 +272,9 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 		}
 		if change.Undo != nil {
 			r.undo[f.Key()] = append(r.undo[f.Key()], change.Undo)
+			if f.Stage == diag.Config {
+				r.edits = append(r.edits, edit{len(r.repairs), change.Undo})
+			}
 		}
 		r.changed = r.changed || err == nil || change.Undo != nil || change.Backup != ""
 		if err != nil {
@@ -315,6 +330,30 @@ func (r *run) takeBack(ctx context.Context, report diag.Report) bool {
 		if rep.Result == "undone" {
 			// What was kept aside is back in its place.
 			rep.Backup, rep.Notes = "", nil
+		}
+		any = true
+	}
+	return any
+}
+
+// inVain takes back every edit of this run where sshd rejects its configuration
+// in the end all the same: nobody got in by them, and what its owner now writes
+// may belong to a line that was set aside. It tells whether it changed anything.
+func (r *run) inVain(ctx context.Context, report diag.Report) bool {
+	if !slices.ContainsFunc(report.Open(), func(f diag.Finding) bool {
+		return f.Stage == diag.Config && f.Severity == diag.Broken && f.Status != diag.CouldNotTell
+	}) {
+		return false
+	}
+	any := false
+	for _, e := range slices.Backward(r.edits) {
+		rep := &r.repairs[e.repair]
+		if rep.Result != "done" {
+			continue
+		}
+		rep.Result, rep.Detail = "undone", "sshd does not accept its configuration all the same"
+		if err := e.undo(ctx); err != nil {
+			rep.Result, rep.Detail = "failed", "it could not be taken back: "+err.Error()
 		}
 		any = true
 	}

@@ -83,9 +83,11 @@ func TestWhatHelpedIsNotTakenBackLater(t *testing.T) {
 	undo := func(context.Context) error { b.log = append(b.log, "back"); return nil }
 	b.fault("line", func(f *diag.Finding) {
 		asks(f)
+		f.Stage = diag.Listen
 		f.Remedy.Steps = []diag.Step{step{box: b, name: "line", undo: undo, does: func() error { b.faults["line"] = false; return nil }}}
 	})
 	b.fault("other", func(f *diag.Finding) {
+		f.Stage = diag.Listen
 		f.Remedy.Steps = []diag.Step{step{box: b, name: "other", undo: undo, does: func() error {
 			b.faults["line"] = true // it comes back
 			return nil
@@ -96,5 +98,33 @@ func TestWhatHelpedIsNotTakenBackLater(t *testing.T) {
 	r := b.run(t, h)
 	if slices.Contains(b.log, "back") || results(r) != "line done, other done" {
 		t.Errorf("%q, %s", b.log, results(r))
+	}
+}
+
+// Two lines that sshd rejects, and behind them one that only its owner can
+// correct: when it comes to light, the file is as its owner left it.
+func TestEditsInVainAreTakenBack(t *testing.T) {
+	b := newBox()
+	for _, name := range []string{"first", "second"} {
+		b.fault(name, func(f *diag.Finding) {
+			asks(f)
+			f.Remedy.Steps = []diag.Step{step{box: b, name: name, does: func() error { b.faults[name] = false; return nil },
+				undo: func(context.Context) error {
+					b.log, b.faults[name] = append(b.log, "back "+name), true
+					return nil
+				}}}
+		})
+	}
+	b.fault("owner", func(f *diag.Finding) { f.Remedy = nil })
+	b.hidden["owner"] = []string{"first", "second"}
+	h := b.healer()
+	h.Agree = func(diag.Finding) bool { return true }
+	r := b.run(t, h)
+	got := strings.Join(b.log, ", ")
+	if !strings.HasSuffix(got, "second, look, back second, back first, look, release") || results(r) != "first undone, second undone" {
+		t.Errorf("%s; %s", got, results(r))
+	}
+	if r.Verdict != diag.Down {
+		t.Error(r.Verdict)
 	}
 }

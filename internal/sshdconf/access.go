@@ -1,6 +1,7 @@
 package sshdconf
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -32,7 +33,7 @@ func access() map[string]string {
 		"include": "", "exposeauthinfo": "", "acceptenv": "", "setenv": "", "refuseconnection": "",
 		"listenaddress": "", "addressfamily": "", "maxstartups": "", "persourcemaxstartups": "",
 		"persourcenetblocksize": "", "persourcepenalties": "", "persourcepenaltyexemptlist": "",
-		"kerberosorlocalpasswd": "", "gssapistrictacceptorcheck": "", "securitykeyprovider": "",
+		"kerberosorlocalpasswd": "", "gssapistrictacceptorcheck": "", "securitykeyprovider": "", "subsystem": "",
 		"ciphers": "", "macs": "", "kexalgorithms": "", "hostkeyalgorithms": "", "rekeylimit": "",
 	}
 }
@@ -47,19 +48,21 @@ type Edit struct {
 	Access string
 }
 
-// judgeLine says what may be done with a line that sshd rejects, and that follows
-// the line before. known are the keywords that this sshd has.
+// judgeLine says what may be done with a line that sshd rejects. known are the
+// keywords that this sshd has.
 //
 // A line that decides who may log in is never simply dropped: the default could
-// be laxer. It goes only together with the strictest value for its keyword.
-func judgeLine(line, before string, known []string) Edit {
+// be laxer. It goes only together with the strictest value for its keyword. And a
+// word that nobody knows is dropped only where it cannot have been part of
+// something larger: the beginning or the end of a block, half of a long line.
+func judgeLine(line string, at around, known []string) Edit {
 	words := strings.Fields(strings.ReplaceAll(line, "=", " "))
 	if len(words) == 0 || !plainText(line) || isMergeMark(line) {
 		return Edit{}
 	}
 	table := access()
 	keyword := letters(words[0])
-	if _, knows := table[keyword]; !knows && continues(before, table) {
+	if _, knows := table[keyword]; !knows && continues(at.before, table) {
 		// A long line that somebody broke: its second half may name users.
 		return Edit{Access: keyword}
 	}
@@ -79,12 +82,36 @@ func judgeLine(line, before string, known []string) Edit {
 	case isAccess && !m.sure:
 		// The strictest value of one keyword is no answer to another.
 		return Edit{Access: keyword}
+	case isAccess && at.inMatch:
+		// There the strictest value does not count for everybody, and sshd cannot be
+		// asked about everybody whom it counts for.
+		return Edit{Access: m.keyword}
 	case isAccess:
 		return Edit{Possible: true, Access: m.keyword, Instead: spelling(m.keyword) + " " + strict}
-	case !m.sure && smells(keyword):
+	case !m.sure && !ofClients(keyword) && (smells(keyword) || at.ruled(table) || odd(line, words[0]) || isMatch(at.before)):
 		return Edit{Access: keyword}
 	}
 	return Edit{Possible: true}
+}
+
+// odd tells whether a line looks like part of something: it is indented, or
+// begins with no word.
+func odd(line, first string) bool {
+	return line != strings.TrimLeft(line, " \t") || letters(first) != strings.ToLower(first)
+}
+
+// ofClients tells whether a word is a keyword of ssh_config(5) and of nothing
+// else: such a line got into the wrong file. Host and Match are not among them,
+// they begin a block.
+func ofClients(word string) bool {
+	return slices.Contains([]string{
+		"addkeystoagent", "batchmode", "bindaddress", "canonicaldomains", "checkhostip", "connectionattempts",
+		"connecttimeout", "controlmaster", "controlpath", "controlpersist", "escapechar", "forwardagent", "forwardx11",
+		"globalknownhostsfile", "hashknownhosts", "hostkeyalias", "hostname", "identitiesonly", "identityagent",
+		"identityfile", "numberofpasswordprompts", "preferredauthentications", "proxyjump", "proxycommand",
+		"sendenv", "serveraliveinterval", "serveralivecountmax", "stricthostkeychecking", "updatehostkeys",
+		"userknownhostsfile", "verifyhostkeydns", "visualhostkey",
+	}, word)
 }
 
 // plainText refuses what no editor writes into a configuration: NUL and control
@@ -112,7 +139,9 @@ func continues(before string, table map[string]string) bool {
 	}
 	key, _ := splitLine(before)
 	strict, isAccess := table[letters(key)]
-	return isAccess && strict == "" && !strings.EqualFold(key, "Match") && !strings.EqualFold(key, "Include") && !strings.EqualFold(key, "UsePAM")
+	// These take one value, or their own kind of line.
+	single := slices.Contains([]string{"match", "include", "usepam", "subsystem"}, letters(key))
+	return isAccess && strict == "" && !single
 }
 
 // letters is a word as a keyword is compared: in lower case, and without what an
@@ -132,14 +161,18 @@ func letters(word string) string {
 
 func foreign(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) }
 
-// smells tells whether an unknown word looks as if it decided who may log in.
+// smells tells whether an unknown word looks as if it decided who may log in, or
+// by which methods: one of another version's, another vendor's, or somebody's own
+// idea of a name.
 func smells(word string) bool {
 	for _, s := range []string{
-		"auth", "passw", "login", "root", "allow", "deny", "permit", "user", "group", "key", "principal",
-		"chroot", "force", "strict", "pam", "refuse", "match", "includ", "rhost", "command", "forwarding", "tunnel", "revok", "listen", "addr",
+		"auth", "passw", "pwd", "factor", "login", "logon", "root", "allow", "deny", "permit", "user", "group", "key", "principal",
+		"chroot", "shell", "force", "strict", "pam", "refuse", "reject", "block", "banned", "white", "black", "only", "trust", "cert",
+		"match", "includ", "rhost", "command", "forwarding", "tunnel", "revok", "listen", "addr", "limit", "max", "min", "penal",
+		"rsa", "kex", "cipher", "crypt", "mac", "algo", "size", "bits", "secur", "fips", "session", "grace",
 	} {
 		if strings.Contains(word, s) {
-			return word != "stricthostkeychecking" && word != "userknownhostsfile" && word != "identityfile"
+			return true
 		}
 	}
 	return false

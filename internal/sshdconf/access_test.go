@@ -59,12 +59,12 @@ func outcome(e Edit) string {
 
 func TestWhatMayBeDoneWithALine(t *testing.T) {
 	for _, c := range readTypos(t) {
-		want := strings.TrimSpace(c.outcome + " " + c.instead)
+		want := strings.TrimSpace(strings.ReplaceAll(c.outcome, "alone", "drop") + " " + c.instead)
 		for _, known := range map[string][]string{
 			"sshd cannot print its keywords": Facts{}.keywords(),
 			"it can":                         settingsOf(t, "10.6").keywords(),
 		} {
-			if e := judgeLine(c.line, "", known); outcome(e) != want {
+			if e := judgeLine(c.line, around{}, known); outcome(e) != want {
 				t.Errorf("%q, %d keywords known: %s (access %q), want %s",
 					c.line, len(known), outcome(e), e.Access, want)
 			}
@@ -83,7 +83,7 @@ func TestTyposAreWhatTheySay(t *testing.T) {
 			if table[keyword] != value || value == "" {
 				t.Errorf("%q: %q is not the strictest value", c.line, c.instead)
 			}
-		case "drop":
+		case "drop", "alone":
 			for l := range strings.Lines(c.meant) {
 				word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(l)), " ")
 				if _, ok := table[word]; ok {
@@ -103,7 +103,7 @@ func TestNoSlipOfOneLetterLosesAnAccessLine(t *testing.T) {
 	known := settingsOf(t, "10.0").keywords()
 	for keyword, strict := range access() {
 		for _, word := range slips(keyword) {
-			e := judgeLine(word+" x", "", known)
+			e := judgeLine(word+" x", around{}, known)
 			ok := !e.Possible || strict != "" && e.Instead == spelling(keyword)+" "+strict
 			if !ok && !isKnown(word, known) {
 				t.Errorf("%q, a slip for %q: %s", word, keyword, outcome(e))
@@ -122,12 +122,12 @@ func TestTheLineBefore(t *testing.T) {
 		{"allowgroups=wheel", "staff", "leave"},
 		{"UseDNS no", "NoSuchOption yes", "drop"},
 		{"# AllowUsers alice", "NoSuchOption yes", "drop"},
-		{"Match User bob", "NoSuchOption yes", "drop"},
+		{"Match User bob", "NoSuchOption yes", "leave"},
 		{"", "NoSuchOption yes", "drop"},
 		// A keyword of its own is no second half.
 		{"AllowUsers alice", "PermitRootLogin noo", "strict PermitRootLogin no"},
 	} {
-		if got := outcome(judgeLine(c.line, c.before, Facts{}.keywords())); got != c.want {
+		if got := outcome(judgeLine(c.line, around{before: c.before}, Facts{}.keywords())); got != c.want {
 			t.Errorf("%q behind %q: %s, want %s", c.line, c.before, got, c.want)
 		}
 	}
@@ -139,7 +139,7 @@ func TestLinesThatAreNoText(t *testing.T) {
 		"NoSuch\x00Option yes", "NoSuch\x1bOption yes", "NoSuchOption\vyes", "\xff\xfeNoSuchOption yes",
 		"=======", ">>>>>>> theirs", "||||||| base", "  <<<<<<< HEAD",
 	} {
-		if got := outcome(judgeLine(line, "", nil)); got != "leave" {
+		if got := outcome(judgeLine(line, around{}, nil)); got != "leave" {
 			t.Errorf("%q: %s", line, got)
 		}
 	}
@@ -176,7 +176,7 @@ func FuzzJudgeLine(f *testing.F) {
 	}
 	known := Facts{}.keywords()
 	f.Fuzz(func(t *testing.T, line string) {
-		e := judgeLine(line, "", known)
+		e := judgeLine(line, around{}, known)
 		table := access()
 		lower := strings.ToLower(line)
 		for k, strict := range table {
@@ -269,7 +269,7 @@ func TestALineThatGoesOn(t *testing.T) {
 		{"DenyUsers alice", "UseDNSS no", "leave"},
 		{"DenyUsers alice", "PasswordAuthentication noo", "strict PasswordAuthentication no"},
 	} {
-		if e := judgeLine(c.line, c.before, known); outcome(e) != c.want {
+		if e := judgeLine(c.line, around{before: c.before}, known); outcome(e) != c.want {
 			t.Errorf("%q after %q: %s, want %s", c.line, c.before, outcome(e), c.want)
 		}
 	}
@@ -279,8 +279,46 @@ func TestALineThatGoesOn(t *testing.T) {
 func TestWhatIsNotPlainText(t *testing.T) {
 	known := Facts{}.keywords()
 	for _, line := range []string{"PasswordAuthentication\x00 no", "P\x00a\x00s\x00s\x00", "Banana\x07 yes"} {
-		if e := judgeLine(line, "", known); e.Possible {
+		if e := judgeLine(line, around{}, known); e.Possible {
 			t.Errorf("%q: %s, want leave", line, outcome(e))
+		}
+	}
+}
+
+// A word that nobody knows may have begun a block, or ended one. Where a line
+// about access stands in it, that line would count for everybody.
+func TestWhatStandsBelow(t *testing.T) {
+	for _, c := range []struct {
+		line string
+		at   around
+		want string
+	}{
+		{"Host 10.0.0.*", around{below: "permitrootlogin"}, "leave"},
+		{"Hosts 10.0.0.*", around{below: "permitrootlogin"}, "leave"},
+		{"LocalPort 2222", around{below: "printmotd passwordauthentication"}, "leave"},
+		{"If User bob", around{below: "allowusers"}, "leave"},
+		{"When Address 10.0.0.0/8", around{below: "x11forwarding"}, "leave"},
+		{"Section lan", around{below: "permitrootlogin"}, "leave"},
+		{"[lan]", around{}, "leave"},
+		{"{", around{}, "leave"},
+		{"end", around{below: "allowusers"}, "leave"},
+		{"EndIf", around{below: "allowusers", inMatch: true}, "leave"},
+		{"   Host *.trusted.example", around{before: "Match User alice,bob"}, "leave"},
+		{"   erin frank", around{}, "leave"},
+		{"   carol dave", around{before: "DenyUsers alice bob"}, "leave"},
+		{"NoSuchOption yes", around{below: "printmotd usedns"}, "drop"},
+		{"NoSuchOption yes", around{below: "printmotd usepam"}, "leave"},
+		// What it is, is plain: it hides nothing.
+		{"StrictHostKeyChecking no", around{below: "permitrootlogin"}, "drop"},
+		{"ClientAliveIntervall 300", around{below: "permitrootlogin"}, "drop"},
+		// In a block the strictest value is not for everybody.
+		{"PasswordAuthentcation no", around{inMatch: true}, "leave"},
+		{"PasswordAuthentcation no", around{}, "strict PasswordAuthentication no"},
+	} {
+		for _, known := range [][]string{Facts{}.keywords(), settingsOf(t, "10.0").keywords()} {
+			if got := outcome(judgeLine(c.line, c.at, known)); got != c.want {
+				t.Errorf("%q, %+v: %s, want %s", c.line, c.at, got, c.want)
+			}
 		}
 	}
 }

@@ -103,7 +103,8 @@ func (f *Facts) readLines(h *host.Host) {
 		case err == nil && holdsPrivateKey(data):
 			*p = Problem{Kind: Other, Text: p.File + " holds a private key, and sshd is told to read it as configuration"}
 		case err == nil:
-			p.Content, p.Before = lineOf(data, p.Line), lineOf(data, p.Line-1)
+			p.Content = lineOf(data, p.Line)
+			p.lookAround(data, func(n int) bool { return f.rejects(p.File, n) })
 			p.NotText = notText(data)
 		}
 	}

@@ -76,9 +76,16 @@ type Problem struct {
 	Word string
 	// Prelude is a line before it that explains it.
 	Prelude string
-	// Content is the line itself, where it could be read, and Before the one
-	// before it.
-	Content, Before string
+	// Content is the line itself, where it could be read.
+	Content string
+	// Before is the nearest line before it that sshd accepts and that says
+	// something.
+	Before string
+	// Below are the keywords below it, in small letters with blanks between, up to
+	// the next Match line or the end of the file.
+	Below string
+	// InMatch: a Match line stands above it in its file.
+	InMatch bool
 	// At is a line that has to do with it, where sshd names none.
 	At Place
 	// NotText says what the file is where it is not plain text.

@@ -3,6 +3,7 @@ package sshdconf
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -18,11 +19,29 @@ func Judge(f Facts) []diag.Finding {
 		}
 		out = append(out, judgeProblem(f, p, rule))
 	}
+	waitForOwner(out)
 	if len(f.Problems) == 0 && !f.Known && f.Err != "" {
 		out = append(out, ruleUnknown.Unknown(f.Binary, "sshd could not be asked for its configuration",
 			diag.Evidence{Source: f.Asked, Text: f.Err}))
 	}
 	return out
+}
+
+// waitForOwner leaves every line alone while there is one that only its owner can
+// correct: sshd would not start for the others, and what the owner then writes
+// may belong to them.
+func waitForOwner(found []diag.Finding) {
+	owners := slices.ContainsFunc(found, func(f diag.Finding) bool {
+		return f.Severity == diag.Broken && f.Remedy != nil && f.Remedy.Consent == diag.Manual
+	})
+	for _, f := range found {
+		if r := f.Remedy; owners && r != nil && r.Consent == diag.Asks {
+			*r = diag.Remedy{
+				Summary: "first correct what only its owner can; then: " + r.Summary, Consent: diag.Manual,
+				Manual: r.Commands(),
+			}
+		}
+	}
 }
 
 func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
@@ -77,8 +96,12 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 		manual.Summary = "look at " + p.File + ": it does not look like a configuration file"
 		return manual
 	}
-	edit := judgeLine(p.Content, p.Before, f.keywords())
+	edit := judgeLine(p.Content, p.around(), f.keywords())
 	switch {
+	case p.Kind == NotInMatch && p.around().ruled(access()):
+		// Somebody put it there for everybody, and the lines below it with it.
+		manual.Summary = fmt.Sprintf("move line %d and those below it above the first Match line", p.Line)
+		return manual
 	case p.Kind == NotInMatch && edit.Instead != "":
 		manual.Summary = fmt.Sprintf("move line %d above the first Match line: it decides who may log in", p.Line)
 		return manual

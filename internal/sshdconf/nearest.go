@@ -26,7 +26,7 @@ func nearest(word string, known []string, table map[string]string) meaning {
 	other = slices.DeleteFunc(other, func(c candidate) bool { _, ok := table[c.keyword]; return ok })
 	switch {
 	case len(other) > 0 && other[0].at <= limit && other[0].at < about[0].at:
-		return meaning{other[0].keyword, true}
+		return meaning{other[0].keyword, other[0].at <= max(1, len(word)/6)}
 	case about[0].at > limit:
 		return meaning{word, false}
 	}

@@ -132,7 +132,7 @@ const aside = "# set aside"
 // aside says what may stand in the place of a rejected line.
 func (f Facts) aside(p Problem) (Aside, bool) {
 	out := Aside{File: p.File, Line: p.Line, Content: clip(strings.TrimSpace(p.Content)), Said: p.Text}
-	edit := judgeLine(p.Content, p.Before, f.keywords())
+	edit := judgeLine(p.Content, p.around(), f.keywords())
 	out.Access = edit.Access
 	switch {
 	case p.Kind == BadMatch || edit.Access == "match":
