@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,11 @@ func TestRefusals(t *testing.T) {
 			f.Held = []Held{{Addr: netip.MustParseAddrPort(addr), Owner: "nginx, pid 7, nginx.service"}}
 		})
 	}
+	matching := func(criteria string) Facts {
+		return change(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("Match " + criteria + "\n\tDenyUsers root\n")}}
+		})
+	}
 	who := change(func(f *Facts) { f.Readable.Aside = []sshdconf.Aside{{Access: "allowusers", Who: true}} })
 	bare := change(func(f *Facts) { f.Bare = true })
 	for _, c := range []struct {
@@ -102,6 +108,35 @@ func TestRefusals(t *testing.T) {
 		{"a Match line that asks for the port", change(func(f *Facts) {
 			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("UsePAM yes\nmatch user x LocalPort 22\nAllowUsers bob\n")}}
 		}), asked(), "match-port"},
+		{"a Match line that asks for the address, where the server listens", matching("LocalAddress 203.0.113.7"), asked(at("203.0.113.7")), ""},
+		{"the same, and its port", matching("LocalAddress 203.0.113.7"), asked(), ""},
+		{"a Match line that asks for the address, where the server does not listen", change(func(f *Facts) {
+			*f = matching("user root LocalAddress 203.0.113.7")
+			f.Conf = conf("listenaddress 203.0.113.7:22", "authenticationmethods any")
+		}), asked(at("127.0.0.1")), "match-address"},
+		{"the same, for a routing domain", change(func(f *Facts) {
+			*f = matching("RDomain mgmt")
+			f.Conf = conf("listenaddress 203.0.113.7:22 rdomain mgmt", "authenticationmethods any")
+		}), asked(at("203.0.113.7")), "match-address"},
+		{"the server listens in a routing domain alone", change(func(f *Facts) {
+			f.Conf = conf("listenaddress 0.0.0.0:22 rdomain mgmt", "authenticationmethods any")
+		}), asked(), "no-address"},
+		{"the address is the socket's, and not the configuration's", change(func(f *Facts) {
+			*f = matching("LocalAddress 203.0.113.7")
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:22")}}
+		}), asked(at("127.0.0.1")), "match-address"},
+		{"a file that cannot be followed", change(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("Include 'a b'\n")}}
+		}), asked(), "include"},
+		{"the port of its socket", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:2222")}}
+		}), asked(), "own-port"},
+		{"a socket for one network interface", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Device: "eth1", Listen: []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:22")}}
+		}), asked(), "no-address"},
+		{"options that are not known", change(func(f *Facts) { f.ArgsErr = "cannot read" }), asked(), "unit-args"},
+		{"no keys at all", stock("pubkeyauthentication no"), asked(), "no-keys"},
+		{"the same, with passwords", stock("pubkeyauthentication no"), asked(password), ""},
 		{"keys are never enough", change(func(f *Facts) {
 			f.Conf = conf("authenticationmethods password", "listenaddress 0.0.0.0:22", "passwordauthentication yes")
 		}), asked(), "no-keys"},
@@ -132,6 +167,9 @@ func TestListensNoWiderThanSaid(t *testing.T) {
 		{"without IPv6", change(func(f *Facts) { f.NoIPv6 = true; f.Own = f.Own[:1] }), nil, []string{"0.0.0.0:2222"}, nil},
 		{"one address", stock(), []string{"203.0.113.7"}, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
 		{"loopback", stock(), []string{"127.0.0.1"}, []string{"127.0.0.1:2222"}, []string{"127.0.0.1"}},
+		{"as its socket does", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:22")}}
+		}), nil, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
 		{"the server's one address", change(func(f *Facts) {
 			f.Conf = conf("listenaddress 203.0.113.7:22", "listenaddress 198.51.100.9:22", "authenticationmethods any")
 		}), nil, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
@@ -327,6 +365,13 @@ func TestArguments(t *testing.T) {
 	if got := settings(args); !slices.Equal(got, []string{"PermitRootLogin no", "UsePAM=no"}) {
 		t.Errorf("settings: %q", got)
 	}
+	glued := []string{"-oPermitRootLogin=no", "-Do", "UsePAM=no", "-oPort=44", "-p44", "-u0", "-4"}
+	if got := settings(glued); !slices.Equal(got, []string{"PermitRootLogin=no", "UsePAM=no"}) {
+		t.Errorf("settings: %q", got)
+	}
+	if got := flags(glued); !slices.Equal(got, []string{"-u", "0"}) {
+		t.Errorf("flags: %q", got)
+	}
 	if got := flags(args); !slices.Equal(got, []string{"-u", "0"}) {
 		t.Errorf("flags: %q", got)
 	}
@@ -342,25 +387,119 @@ func TestOnlyOneAccount(t *testing.T) {
 	}
 }
 
-func TestBarredBy(t *testing.T) {
-	for _, c := range []struct{ name, said, want string }{
-		{"root", "permitrootlogin without-password", ""},
-		{"root", "permitrootlogin no", "PermitRootLogin no"},
-		{"alice", "permitrootlogin no", ""},
-		{"alice", "denyusers *", "DenyUsers"},
-		{"alice", "allowusers bob", "AllowUsers bob"},
-		{"alice", "allowusers b*", ""},
-		{"alice", "authenticationmethods any", ""},
-		{"alice", "authenticationmethods password\npasswordauthentication no", "AuthenticationMethods password"},
-		{"alice", "authenticationmethods publickey,password publickey\npasswordauthentication no", ""},
+// Whom sshd turns away, so that no command is shown which cannot work. The
+// settings are in the words of "sshd -T".
+func TestEntry(t *testing.T) {
+	const keysOnly = "passwordauthentication no\npubkeyauthentication yes\npermitrootlogin without-password\nusepam yes\n"
+	for _, c := range []struct {
+		login Login
+		said  string
+		want  string
+		from  string
+	}{
+		{Login{Name: "root"}, "", "", ""},
+		{Login{Name: "root"}, "permitrootlogin no", "PermitRootLogin no", ""},
+		{Login{Name: "root"}, "permitrootlogin forced-commands-only", "PermitRootLogin forced-commands-only", ""},
+		{Login{Name: "root"}, "pubkeyauthentication no\npasswordauthentication yes", "PubkeyAuthentication no, and PermitRootLogin without-password", ""},
+		{Login{Name: "root"}, "pubkeyauthentication no\npasswordauthentication yes\npermitrootlogin yes", "", ""},
+		{Login{Name: "alice"}, "permitrootlogin no", "", ""},
+		{Login{Name: "alice"}, "pubkeyauthentication no", "neither keys nor passwords are taken", ""},
+		{Login{Name: "alice"}, "refuseconnection yes", "RefuseConnection yes", ""},
+		{Login{Name: "alice"}, "denyusers *", "DenyUsers *", ""},
+		{Login{Name: "alice"}, "denyusers bob\ndenyusers a?ice", "DenyUsers a?ice", ""},
+		{Login{Name: "alice"}, "denyusers al*@*", "DenyUsers al*@*", ""},
+		{Login{Name: "alice"}, "denyusers alice@10.*", "", ""},
+		{Login{Name: "alice"}, "allowusers bob", "AllowUsers bob", ""},
+		{Login{Name: "alice"}, "allowusers b*", "AllowUsers b*", ""},
+		{Login{Name: "root"}, "allowusers bob@*\nallowusers carol@10.0.0.1", "AllowUsers bob@* carol@10.0.0.1", ""},
+		{Login{Name: "alice"}, "allowusers *ic*", "", ""},
+		{Login{Name: "alice"}, "allowusers alice@10.0.0.0/8\nallowusers al*@192.168.*", "", "10.0.0.0/8 192.168.*"},
+		{Login{Name: "alice"}, "allowusers alice@10.0.0.0/8\nallowusers al*", "", ""},
+		{Login{Name: "alice", Groups: []string{"alice", "dev"}}, "allowgroups sshusers", "AllowGroups sshusers", ""},
+		{Login{Name: "alice", Groups: []string{"alice", "sshusers"}}, "allowgroups wheel\nallowgroups ssh*", "", ""},
+		{Login{Name: "alice", Groups: []string{"alice", "dev"}}, "denygroups d?v", "DenyGroups d?v", ""},
+		{Login{Name: "alice"}, "allowgroups sshusers", "", ""},
+		{Login{Name: "alice"}, "authenticationmethods any", "", ""},
+		{Login{Name: "alice"}, "authenticationmethods password", "AuthenticationMethods password", ""},
+		{Login{Name: "alice"}, "authenticationmethods publickey,password publickey", "", ""},
+		{Login{Name: "alice", Expired: true}, "", "the account has expired (chage(1))", ""},
+		{Login{Name: "alice", Locked: true}, "", "", ""},
+		{Login{Name: "alice", Locked: true}, "usepam no", "the account is locked, and UsePAM is no", ""},
+		{Login{Name: "alice", Shell: "/usr/sbin/nologin"}, "", "its shell is /usr/sbin/nologin", ""},
+		{Login{Name: "alice", Shell: "/bin/fish", ShellGone: true}, "", "its shell, /bin/fish, is no program", ""},
+		{Login{Name: "alice", Unsafe: "/home/alice"}, "", "others could change /home/alice, so sshd reads no keys there", ""},
+		{Login{Name: "alice", Unsafe: "/home/alice", Keys: 1}, "", "", ""},
 	} {
 		got := map[string][]string{}
+		for _, l := range strings.Split(keysOnly, "\n") {
+			if key, value, ok := strings.Cut(l, " "); ok && !strings.Contains("\n"+c.said, "\n"+key+" ") {
+				got[key] = []string{value}
+			}
+		}
 		for _, l := range strings.Split(c.said, "\n") {
 			key, value, _ := strings.Cut(l, " ")
 			got[key] = append(got[key], value)
 		}
-		if by := barredBy(c.name, got); by != c.want {
-			t.Errorf("%s, %q: %q", c.name, c.said, by)
+		e := judgeEntry(c.login, got)
+		if e.Barred != c.want || strings.Join(e.From, " ") != c.from {
+			t.Errorf("%+v, %q: %+v", c.login, c.said, e)
+		}
+	}
+}
+
+func TestAccountThatHasExpired(t *testing.T) {
+	const today = 20000
+	now := time.Unix(today*24*60*60+100, 0)
+	for _, c := range []struct {
+		line            string
+		expired, locked bool
+	}{
+		{"alice:*:19000:0:99999:7:::", false, false},
+		{"alice:!:19000:0:99999:7::20001:", false, true},
+		{"alice:$y$x:19000:0:99999:7::20000:", true, false},
+		{"alicia:!:19000:0:99999:7::1:", false, false},
+		{"alice:!", false, false},
+	} {
+		l := Login{Name: "alice"}
+		l.shadow([]byte("root:*:1:0:99999:7::1:\n"+c.line+"\n"), now)
+		if l.Expired != c.expired || l.Locked != c.locked {
+			t.Errorf("%s: %+v", c.line, l)
+		}
+	}
+}
+
+// A key counts where sshd would read it.
+func TestKeysThatSshdReads(t *testing.T) {
+	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKFakeKeyForTheTestOnlyaaaaaaaaaaaaaaaaaaaaa x\n"
+	for _, c := range []struct {
+		title      string
+		home, file os.FileMode
+		strict     bool
+		keys       int
+		unsafe     string
+	}{
+		{"a sound home", 0o755, 0o600, true, 1, ""},
+		{"a home that the group may write to", 0o775, 0o600, true, 0, "/home/alice"},
+		{"a file that others may write to", 0o755, 0o666, true, 0, "/home/alice/.ssh/authorized_keys"},
+		{"nobody cares", 0o777, 0o666, false, 1, ""},
+	} {
+		root := t.TempDir()
+		dir := filepath.Join(root, "home/alice/.ssh")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "authorized_keys"), []byte(key), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for path, mode := range map[string]os.FileMode{filepath.Dir(dir): c.home, filepath.Join(dir, "authorized_keys"): c.file} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		l := Login{Name: "alice", uid: strconv.Itoa(os.Getuid()), home: "/home/alice"}
+		l.countKeys(&host.Host{Files: host.NewFiles(root)}, []string{"none .ssh/authorized_keys /etc/keys/%u"}, c.strict)
+		if l.Keys != c.keys || l.Unsafe != c.unsafe || !slices.Equal(l.KeyFiles, []string{"/home/alice/.ssh/authorized_keys", "/etc/keys/alice"}) {
+			t.Errorf("%s: %+v", c.title, l)
 		}
 	}
 }
@@ -376,6 +515,56 @@ func TestLikely(t *testing.T) {
 	} {
 		if got := likely(conf(strings.Split(c.said, "\n")...)); got != c.want {
 			t.Errorf("%q: %q, want %q", c.said, got, c.want)
+		}
+	}
+}
+
+// Without systemd a command is shown, with the server's own options; where it
+// could let in more than the server does, none.
+func TestByHand(t *testing.T) {
+	without := func(do func(f *Facts)) Facts {
+		return change(func(f *Facts) { f.Systemd, f.NoSystemd = "no", true; do(f) })
+	}
+	for _, c := range []struct {
+		title string
+		f     Facts
+		r     Request
+		want  string
+	}{
+		{"a sound one", without(func(*Facts) {}), asked(), "timeout 1800 /usr/sbin/sshd -D -o ListenAddress=0.0.0.0:2222 " +
+			"-o '" + "ListenAddress=[::]:2222' -o PidFile=none -o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no"},
+		{"options of its unit", without(func(f *Facts) {
+			f.Args = []string{"-o", "AllowUsers=alice bob", "-p", "22", "-o", "ListenAddress 10.0.0.1", "-u", "0", "-h", "/k", "-f", "/etc/x"}
+		}), asked(), " -o 'AllowUsers=alice bob' -u 0 -h /k -f /etc/x"},
+		{"a second factor", without(func(f *Facts) {
+			f.Conf = conf("authenticationmethods publickey,password", "listenaddress 203.0.113.7:22", "passwordauthentication yes")
+		}), asked(), "-o ListenAddress=203.0.113.7:2222 -o PidFile=none -o AuthenticationMethods=publickey,password -o KbdInteractiveAuthentication=no"},
+		{"options that are not known", without(func(f *Facts) { f.ArgsErr = "cannot read it" }), asked(), ""},
+		{"one account", without(func(*Facts) {}), asked(func(r *Request) { r.User = "alice" }), ""},
+		{"its own port", without(func(f *Facts) { f.Conf = conf("listenaddress 0.0.0.0:2222") }), asked(), ""},
+		{"a Match line that asks for the port", without(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("Match LocalPort 22\nDenyUsers root\n")}}
+		}), asked(), ""},
+		{"a line that sshd rejects", without(func(f *Facts) { f.Readable.Aside = []sshdconf.Aside{{}} }), asked(), ""},
+	} {
+		_, no := Judge(c.f, c.r)
+		if no == nil || no.Code != "no-systemd" {
+			t.Fatalf("%s: %+v", c.title, no)
+		}
+		last := no.Why[len(no.Why)-1]
+		if shown := strings.Contains(last, "timeout"); shown != (c.want != "") || !strings.HasSuffix(last, c.want) {
+			t.Errorf("%s: %q", c.title, no.Why)
+		}
+	}
+}
+
+func TestPortIsNotTheServers(t *testing.T) {
+	for _, c := range []struct {
+		taken []uint16
+		want  uint16
+	}{{nil, 2222}, {[]uint16{22, 2222}, 2022}, {[]uint16{2222, 2022, 2200, 22022, 22222}, 22223}} {
+		if got := Port(c.taken); got != c.want {
+			t.Errorf("%v: %d", c.taken, got)
 		}
 	}
 }
