@@ -272,7 +272,7 @@ func TestAnOutputThatFails(t *testing.T) {
 // that the server does not want.
 func TestTheWayOffTheConsole(t *testing.T) {
 	f := diag.Rule{Code: "config-x", Stage: diag.Config, Severity: diag.Broken, Title: "t"}.
-		Found("subject", "line 3").With(diag.Remedy{Summary: "correct it", Consent: diag.Manual, Manual: []string{"nano"}})
+		New("subject", "line 3").With(diag.Remedy{Summary: "correct it", Consent: diag.Manual, Manual: []string{"nano"}})
 	r := diag.Report{Command: "check", Verdict: diag.Down, Cause: f.Code, Findings: []diag.Finding{f}}
 	if out := text(t, r, Options{Rescue: "sshd-doctor rescue --port 2022"}); !strings.Contains(out, "off this console: sshd-doctor rescue --port 2022\n") {
 		t.Errorf("%s", out)
