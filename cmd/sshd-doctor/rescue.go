@@ -189,10 +189,7 @@ func (v *rescuer) carryOut(plan rescue.Plan) error {
 	var barred rescue.Barred
 	switch {
 	case errors.As(err, &barred) && !errors.Is(err, rescue.ErrLeft):
-		return v.refused(&rescue.Refusal{
-			Code: "barred", Why: []string{fmt.Sprintf("sshd would not let %s in:", barred.Name), "  " + barred.By},
-			Do: []string{fmt.Sprintf("sshd-doctor rescue --port %d --user NAME", v.request.Port)},
-		})
+		return v.refused(barred.Refusal(v.request))
 	case err != nil:
 		return v.failed(err)
 	}

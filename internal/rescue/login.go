@@ -17,6 +17,12 @@ func (b Barred) Error() string {
 	return fmt.Sprintf("cannot let %s in: %s", b.Name, b.By)
 }
 
+// Refusal is the same for the one who asked.
+func (b Barred) Refusal(r Request) *Refusal {
+	r.User = "NAME"
+	return refuse("barred", []string{command(r)}, "sshd would not let "+b.Name+" in:", "  "+b.By)
+}
+
 // Entry is how the account that is going to log in fares at the rescue.
 type Entry struct {
 	// Barred is what keeps it out; empty where nothing is known that does.
