@@ -158,7 +158,12 @@ func (s *session) reportOptions(r diag.Report) report.Options {
 	if s.h.UID != 0 {
 		next = "sudo " + next
 	}
+	rescue := ""
+	if where == "" && r.Root == "" {
+		rescue = fmt.Sprintf("sshd-doctor rescue --port %d", s.freePort())
+	}
 	return report.Options{
+		Rescue: rescue,
 		Colour: s.colour, Quiet: s.quiet, Next: next,
 		Root: s.h.UID == 0, Where: where, Told: !s.quiet && isTerminal(s.p.out) && isTerminal(s.p.err),
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/rescue"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -184,7 +186,11 @@ func (v *rescuer) carryOut(plan rescue.Plan) error {
 	over := v.waits.begin("the temporary sshd")
 	res, err := rescue.Start(v.ctx, v.h, plan)
 	over()
-	if err != nil {
+	var barred rescue.Barred
+	switch {
+	case errors.As(err, &barred) && !errors.Is(err, rescue.ErrLeft):
+		return v.refused(barred.Refusal(v.request))
+	case err != nil:
 		return v.failed(err)
 	}
 	return v.up(res)
@@ -194,7 +200,8 @@ func (v *rescuer) carryOut(plan rescue.Plan) error {
 // there to answer.
 func (v *rescuer) decide() (rescue.Plan, *rescue.Refusal, error) {
 	if v.request.Port == 0 {
-		n, ok := port(v.ask().text(v.p.out, "On which port? [2222] ", "2222"))
+		usual := strconv.Itoa(v.freePort())
+		n, ok := port(v.ask().text(v.p.out, "On which port? ["+usual+"] ", usual))
 		if !ok {
 			return rescue.Plan{}, nil, usageError{"that is not a port: give a number from 1 to 65535"}
 		}
@@ -256,11 +263,10 @@ func (v *rescuer) ask() *answers {
 
 // from is what the look has found.
 func (v *rescuer) from() rescue.From {
+	usual := service.Usual(v.h, v.facts.Service)
 	return rescue.From{
-		Ask: sshdconf.Ask{
-			Binary: v.facts.Sshd.Binary, Args: v.facts.Service.Args, File: v.options.ConfigFile,
-		},
-		RuntimeDirs: v.facts.Service.Service.RuntimeDir,
+		Ask:     sshdconf.Ask{Binary: v.facts.Sshd.Binary, Args: usual.Args, File: v.options.ConfigFile},
+		Service: usual,
 	}
 }
 

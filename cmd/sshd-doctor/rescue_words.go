@@ -209,7 +209,7 @@ func (v *rescuer) up(res rescue.Result) error {
 	p := res.Plan
 	a := rescueAnswer{
 		State: "running", Unit: rescue.Unit, Until: res.Until.UTC().Format(time.RFC3339), Throwaway: res.Throwaway,
-		Commands: commands(p.Login.Name, p.Clients, p.Listen[0].Port()), Endpoints: endpointsOf(res.Endpoints),
+		Commands: commands(res), Endpoints: endpointsOf(res.Endpoints),
 	}
 	for _, at := range p.Listen {
 		a.Listen = append(a.Listen, at.String())
@@ -222,6 +222,9 @@ func (v *rescuer) up(res rescue.Result) error {
 	}
 	text := []string{fmt.Sprintf("From your own computer, until %s (%s from now):", clock(res.Until), spoken(p.For)), ""}
 	text = append(text, clientLines(a.Commands)...)
+	if len(p.Clients) == 0 {
+		text = append(text, "    (ADDRESS: this server has none but loopback ones)")
+	}
 	lead := "Your client asks about the key. Answer yes if it shows one of these:"
 	if res.Throwaway {
 		lead = "It is another identity than the server's, made for this rescue:"
@@ -248,14 +251,18 @@ func notes(res rescue.Result) []string {
 	l := p.Login
 	port := p.Listen[0].Port()
 	switch {
-	case res.Barred != "":
-		out = append(out, fmt.Sprintf("%s cannot get in this way: %s.", l.Name, res.Barred))
+	case res.Entry.Barred != "":
+		out = append(out, fmt.Sprintf("%s cannot get in: %s.", l.Name, res.Entry.Barred),
+			"Put in the name of an account that may.")
 	case l.Name == "":
 		out = append(out, "root may not log in here: put in the name of an account that may.")
 	case l.Keys == 0 && none(p, "authorizedkeyscommand") &&
-		none(p, "trustedusercakeys") && !p.Password:
+		none(p, "trustedusercakeys") && (!p.Password || res.Entry.KeysOnly):
 		out = append(out, fmt.Sprintf("%s has no public key yet, so nobody gets in as %s. Put one into", l.Name, l.Name),
 			"  "+strings.Join(l.KeyFiles, " "))
+	}
+	if from := res.Entry.From; len(from) > 0 {
+		out = append(out, fmt.Sprintf("%s gets in only from %s (AllowUsers).", l.Name, strings.Join(from, ", ")))
 	}
 	if l.NoLogin != "" {
 		out = append(out, "Only root can log in now: "+l.NoLogin+" says so.")
@@ -272,13 +279,21 @@ func none(p rescue.Plan, key string) bool {
 	return true
 }
 
-func commands(name string, at []netip.Addr, port uint16) []string {
-	if name == "" {
+// commands are what to type on another computer. No account is named that is
+// known to be turned away.
+func commands(res rescue.Result) []string {
+	p := res.Plan
+	name := p.Login.Name
+	if name == "" || res.Entry.Barred != "" {
 		name = "YOU"
 	}
+	port := p.Listen[0].Port()
 	var out []string
-	for _, a := range at {
+	for _, a := range p.Clients {
 		out = append(out, fmt.Sprintf("ssh -p %d %s@%s", port, name, a))
+	}
+	if len(out) == 0 {
+		out = append(out, fmt.Sprintf("ssh -p %d %s@ADDRESS", port, name))
 	}
 	return out
 }
@@ -293,9 +308,6 @@ func clientLines(all []string) []string {
 			break
 		}
 		out = append(out, "    "+c)
-	}
-	if len(out) == 0 {
-		out = append(out, "    (this server has no address but loopback ones)")
 	}
 	return out
 }
@@ -341,6 +353,9 @@ func (v *rescuer) running(s rescue.Status, probed []diag.Endpoint) error {
 			unit = time.Minute
 		}
 		text = append(text, fmt.Sprintf("  how long  until %s, %s from now", clock(s.Until), spoken(left.Round(unit))))
+		if s.Grace > 0 {
+			text = append(text, fmt.Sprintf("            (who logs in has to begin %s before)", spoken(s.Grace)))
+		}
 	}
 	at := reached(probed)
 	if at == "" {

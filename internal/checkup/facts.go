@@ -333,21 +333,9 @@ func sshd(f Facts) listen.Sshd {
 		Binary: binary(f.Service), Log: f.Service.Journal,
 	}
 	if s.SocketActive {
-		s.SocketListen = socketAddrs(f.Service)
+		s.SocketListen = f.Service.Socket.Addresses()
 	}
 	return s
-}
-
-// socketAddrs are the TCP addresses of the socket unit; other kinds of socket
-// are none of sshd's business here.
-func socketAddrs(s service.Facts) []netip.AddrPort {
-	var out []netip.AddrPort
-	for _, l := range s.Socket.Listen {
-		if a, err := netip.ParseAddrPort(l); err == nil {
-			out = append(out, a)
-		}
-	}
-	return out
 }
 
 func managesDir(f Facts) bool {

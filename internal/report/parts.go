@@ -9,7 +9,7 @@ import (
 
 // cause prints the cause: every finding of that code, the evidence of the first,
 // the consequences, and what would repair it.
-func (p *page) cause(r diag.Report) {
+func (p *page) cause(r diag.Report, o Options) {
 	same := withCode(r, r.Cause)
 	if len(same) == 0 {
 		return
@@ -30,7 +30,7 @@ func (p *page) cause(r diag.Report) {
 	if first.Latent != "" {
 		p.add(1, "  It bites %s.", first.Latent)
 	}
-	p.remedy(same)
+	p.remedy(same, o)
 }
 
 // evidence prints what was read, and what the journal says of the consequences:
@@ -70,7 +70,7 @@ func withCode(r diag.Report, code string) []diag.Finding {
 	return out
 }
 
-func (p *page) remedy(same []diag.Finding) {
+func (p *page) remedy(same []diag.Finding, o Options) {
 	first := same[0]
 	if first.Remedy == nil {
 		return
@@ -103,8 +103,8 @@ func (p *page) remedy(same []diag.Finding) {
 		for _, c := range first.Remedy.Commands() {
 			p.put(line{text: "    " + c, spare: 1, command: true})
 		}
-		if first.Stage == diag.Config && first.Severity == diag.Broken {
-			p.add(3, "  Or first get off this console: sshd-doctor rescue --port 2222")
+		if first.Stage == diag.Config && first.Severity == diag.Broken && o.Rescue != "" {
+			p.add(3, "  Or first get off this console: %s", o.Rescue)
 		}
 	}
 }

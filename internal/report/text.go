@@ -34,6 +34,9 @@ type Options struct {
 	Asked bool
 	// Where stands in commands behind the name of one: " --root DIR" for a disk.
 	Where string
+	// Rescue is the command that starts a second sshd; empty where there is no
+	// running system to start it on.
+	Rescue string
 }
 
 // Text writes the report for a person: the cause with its evidence, what would
@@ -47,7 +50,7 @@ func Text(w io.Writer, r diag.Report, o Options) error {
 		}
 		p.stages(r)
 		p.repairs(r, o)
-		p.cause(r)
+		p.cause(r, o)
 		p.others(r)
 		p.identity(r)
 	}

@@ -267,3 +267,17 @@ func TestAnOutputThatFails(t *testing.T) {
 		t.Error("nobody is told")
 	}
 }
+
+// The way off the console is one that can be gone: not on a disk, and by a port
+// that the server does not want.
+func TestTheWayOffTheConsole(t *testing.T) {
+	f := diag.Rule{Code: "config-x", Stage: diag.Config, Severity: diag.Broken, Title: "t"}.
+		New("subject", "line 3").With(diag.Remedy{Summary: "correct it", Consent: diag.Manual, Manual: []string{"nano"}})
+	r := diag.Report{Command: "check", Verdict: diag.Down, Cause: f.Code, Findings: []diag.Finding{f}}
+	if out := text(t, r, Options{Rescue: "sshd-doctor rescue --port 2022"}); !strings.Contains(out, "off this console: sshd-doctor rescue --port 2022\n") {
+		t.Errorf("%s", out)
+	}
+	if out := text(t, r, Options{Where: " --root /mnt"}); strings.Contains(out, "rescue") {
+		t.Errorf("a disk: %s", out)
+	}
+}

@@ -27,9 +27,8 @@ func (p *Plan) access(f Facts, r Request) *Refusal {
 		return refuse("no-password", nil, "The server's own configuration, as far as sshd can read it, takes no",
 			"passwords. Leave --allow-password away: public keys are taken.")
 	}
-	if where := asksForPort(f.Files); where != "" {
-		return refuse("match-port", nil, "A Match line asks for the port, and would not hold on another one:", "  "+where,
-			"So a rescue could let in more than the server does.")
+	if no := p.matchLines(f); no != nil {
+		return no
 	}
 	forced := []string{
 		"PermitEmptyPasswords no", "HostbasedAuthentication no", "DisableForwarding yes", "AllowTcpForwarding no",
@@ -84,12 +83,19 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 	if len(f.Conf.Get("authenticationmethods")) == 0 {
 		lists = []string{"publickey"}
 	}
-	if len(lists) == 0 {
-		return nil, refuse("no-keys", []string{command(r) + " --allow-password"},
-			"The server's own configuration lets nobody in with a public key",
-			"(AuthenticationMethods).")
+	off := slices.Contains(f.Conf.Get("pubkeyauthentication"), "no")
+	if len(lists) == 0 || off {
+		var do []string
+		if passwords(f.Conf) {
+			do = []string{command(r) + " --allow-password"}
+		}
+		setting := "AuthenticationMethods"
+		if off {
+			setting = "PubkeyAuthentication no"
+		}
+		return nil, refuse("no-keys", do, "The server's own configuration lets nobody in with a public key", "("+setting+").")
 	}
-	var off []string
+	var closed []string
 	for _, m := range []struct{ method, setting string }{
 		{"password", "PasswordAuthentication no"},
 		{"keyboard-interactive", "KbdInteractiveAuthentication no"},
@@ -97,27 +103,59 @@ func (p *Plan) keysOnly(f Facts, r Request) ([]string, *Refusal) {
 		{"password", "KerberosAuthentication no"},
 	} {
 		if !strings.Contains(needed, ","+m.method) {
-			off = append(off, m.setting)
+			closed = append(closed, m.setting)
 		}
 	}
-	if len(off) < 4 && mentions(f.Files, "authenticationmethods") > 1 {
+	if len(closed) < 4 && mentions(f.Files, "authenticationmethods") > 1 {
 		return nil, refuse("methods", []string{command(r) + " --allow-password"},
 			"The server's own configuration wants more than a public key, and not the",
 			"same of everybody (AuthenticationMethods). It can only be kept as it is.")
 	}
 	p.Head = append(p.Head, "AuthenticationMethods "+strings.Join(lists, " "))
-	return off, nil
+	return closed, nil
 }
 
-// asksForPort finds a Match line that depends on the port at which a client comes
-// in. The copies have as many lines as the files.
-func asksForPort(files []Copy) string {
+// matchLines refuses where a Match line depends on where a client comes in, and
+// that is not the same at the rescue.
+func (p *Plan) matchLines(f Facts) *Refusal {
+	const laxer = "So a rescue could let in more than the server does."
+	if where := asks(f.Files, "localport"); where != "" {
+		return refuse("match-port", nil, "A Match line asks for the port, and would not hold on another one:", "  "+where, laxer)
+	}
+	if where := asks(f.Files, "localaddress", "rdomain"); where != "" && !p.within(f.doors()) {
+		return refuse("match-address", nil, "A Match line asks for the address at which clients come in:", "  "+where,
+			"The server does not listen where the rescue would, so it could let in", "more than the server does.")
+	}
+	if where := unread(f.Files); where != "" {
+		return refuse("include", nil, "This line cannot be followed, so it is not known what it adds:", "  "+where, laxer)
+	}
+	return nil
+}
+
+// asks finds a Match line with one of the criteria. The copies have as many lines
+// as the files.
+func asks(files []Copy, criteria ...string) string {
+	return find(files, "match", func(value string) bool {
+		value = strings.ToLower(value)
+		return slices.ContainsFunc(criteria, func(c string) bool { return strings.Contains(value, c) })
+	})
+}
+
+// unread finds an Include line that does not name copies.
+func unread(files []Copy) string {
+	return find(files, "include", func(value string) bool {
+		return slices.ContainsFunc(strings.Fields(value), func(s string) bool { return !strings.HasPrefix(s, Dir+"/") })
+	})
+}
+
+// find says where the first line stands that has a keyword and such a value.
+func find(files []Copy, keyword string, is func(value string) bool) string {
 	for _, c := range files {
 		n := 0
 		for line := range strings.Lines(string(c.Data)) {
 			n++
 			key, value := sshdconf.SplitLine(line)
-			if strings.EqualFold(key, "match") && strings.Contains(strings.ToLower(value), "localport") {
+			if strings.EqualFold(strings.Trim(key, `"`), keyword) && is(value) {
 				return fmt.Sprintf("line %d of %s: %s", n, c.From, short(value))
 			}
 		}

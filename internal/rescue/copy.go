@@ -97,11 +97,17 @@ func (c *copier) line(line string) string {
 // include names the copies of the files that an Include line stands for. A line
 // that is not understood stays: then sshd reads the files themselves.
 func (c *copier) include(line, value string) string {
-	if strings.ContainsAny(value, "\"'\\[#") {
+	if strings.ContainsAny(value, "'\\[#") {
 		return line
 	}
 	var paths []string
 	for _, pattern := range strings.Fields(value) {
+		if strings.Contains(pattern, `"`) {
+			pattern = strings.TrimSuffix(strings.TrimPrefix(pattern, `"`), `"`)
+			if strings.Contains(pattern, `"`) || pattern == "" || strings.Count(value, `"`) != 2*len(strings.Fields(value)) {
+				return line
+			}
+		}
 		if !filepath.IsAbs(pattern) {
 			// sshd_config(5)
 			pattern = filepath.Join("/etc/ssh", pattern)
@@ -145,6 +151,7 @@ func ownAffair(key string) bool {
 // settings are the values of "-o" in sshd's arguments, as lines.
 func settings(args []string) []string {
 	var out []string
+	args = sshdconf.Arguments(args)
 	for i := 0; i+1 < len(args); i++ {
 		if args[i] != "-o" {
 			continue
@@ -161,6 +168,7 @@ func settings(args []string) []string {
 // the login records, and a host certificate (sshd(8)).
 func flags(args []string) []string {
 	var out []string
+	args = sshdconf.Arguments(args)
 	for i := 0; i+1 < len(args); i++ {
 		switch args[i] {
 		case "-u", "-c":

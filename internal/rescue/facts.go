@@ -22,6 +22,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -49,9 +50,9 @@ type Request struct {
 type From struct {
 	// Ask is how the server's own sshd is asked.
 	Ask sshdconf.Ask
-	// RuntimeDirs are the directories below /run that systemd removes whenever
-	// the server's own unit goes down (RuntimeDirectory=).
-	RuntimeDirs []string
+	// Service is what is known of the server's units and of sshd's arguments, see
+	// service.Usual.
+	Service service.Facts
 }
 
 // Facts is what a rescue has to go by.
@@ -62,6 +63,12 @@ type Facts struct {
 	NoSystemd bool
 	// Running: a rescue is under way already.
 	Running Status
+	// Socket is the unit that listens in the place of sshd.
+	Socket Socket
+	// ArgsErr says why the arguments of the server's own sshd are not known.
+	ArgsErr string
+	// Args are those that say what its configuration is.
+	Args []string
 	// Binary is sshd; BinaryErr says why it cannot be run.
 	Binary, BinaryErr string
 	// Reinstall is how this distribution puts the program back.
@@ -102,21 +109,20 @@ type Held struct {
 	Owner string
 }
 
-// Login is what is known of the account that will log in.
-type Login struct {
-	// Name is the account; Unknown: this box has no such account.
-	Name    string
-	Unknown bool
-	// NoLogin is a file because of which only root may log in (pam_nologin(8)).
-	NoLogin string
-	// Keys is how many public keys stand in KeyFiles; -1: that could not be told.
-	Keys     int
-	KeyFiles []string
+// Socket is a socket unit that decides where the server's clients come in.
+type Socket struct {
+	// Unit is its name, empty where sshd listens by itself.
+	Unit string
+	// Listen are its addresses; Device is the one network interface whose
+	// connections it takes.
+	Listen []netip.AddrPort
+	Device string
 }
 
 // Collect looks. It changes nothing.
 func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args)}
+	f.Args, f.ArgsErr = sshdconf.Arguments(from.Ask.Args), from.Service.ArgsErr
 	f.Running = Look(ctx, h)
 	f.Systemd, f.NoSystemd = f.Running.Err, f.Running.NoSystemd
 	f.collectBinary(h)
@@ -126,6 +132,7 @@ func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 	f.collectConf(ctx, h, from)
 	f.collectKeys(ctx, h)
 	f.collectDirs(from)
+	f.collectSocket(h, from.Service)
 	f.collectPlaces(ctx, h, r)
 	f.collectLogin(ctx, h, r)
 	return f

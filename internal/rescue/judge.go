@@ -3,6 +3,7 @@ package rescue
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,17 @@ func Judge(f Facts, r Request) (Plan, *Refusal) {
 	if no := judgeBox(f, r); no != nil {
 		return Plan{}, no
 	}
+	p := plan(f, r)
+	if no := p.places(f, r); no != nil {
+		return Plan{}, no
+	}
+	if no := p.access(f, r); no != nil {
+		return Plan{}, no
+	}
+	return p, nil
+}
+
+func plan(f Facts, r Request) Plan {
 	p := Plan{
 		Binary: f.Binary, For: r.For, Grace: grace(f.Conf), Files: f.Files, Lines: f.Lines, Flags: f.Flags,
 		HostKeys: f.HostKeys, Conf: f.Conf, Bare: f.Bare, Aside: f.Readable.Aside, Password: r.Password,
@@ -73,13 +85,7 @@ func Judge(f Facts, r Request) (Plan, *Refusal) {
 	if len(f.KeepDirs) > 0 {
 		p.Keep = f.KeepDirs[0]
 	}
-	if no := p.places(f, r); no != nil {
-		return Plan{}, no
-	}
-	if no := p.access(f, r); no != nil {
-		return Plan{}, no
-	}
-	return p, nil
+	return p
 }
 
 // judgeBox says what about the box, or about the request as such, is in the way.
@@ -93,6 +99,10 @@ func judgeBox(f Facts, r Request) *Refusal {
 	case f.Running.Active:
 		return refuse("running", []string{"sshd-doctor rescue --status", "sshd-doctor rescue --stop"},
 			"A rescue is under way already.")
+	case f.ArgsErr != "":
+		return refuse("unit-args", []string{"systemctl cat ssh.service sshd.service"},
+			"How the server's own sshd is started is not known, so it may have options",
+			"that say who gets in: "+f.ArgsErr+".")
 	case len(f.Readable.Stuck) > 0:
 		return judgeStuck(f, again)
 	case !f.Conf.Known:
@@ -104,28 +114,6 @@ func judgeBox(f Facts, r Request) *Refusal {
 		return refuse("no-user", nil, "This server has no account "+strconv.Quote(r.User)+".")
 	}
 	return nil
-}
-
-func judgeSystemd(f Facts, r Request) *Refusal {
-	no := refuse("no-systemd", nil, "systemd cannot be asked for a temporary unit: "+f.Systemd+".")
-	if f.NoSystemd {
-		no.Why[0] = "systemd is not in charge here, so there are no temporary units."
-	}
-	if !f.Conf.Known || len(f.Readable.Aside) > 0 || f.Bare {
-		return no
-	}
-	no.Why = append(no.Why, "By hand, until the time is over or Ctrl-C:")
-	if f.PrivsepDir != "" {
-		no.Why = append(no.Why, "    mkdir -p -m 0755 "+f.PrivsepDir)
-	}
-	at := fmt.Sprintf("ADDRESS:%d", r.Port)
-	if len(r.Addresses) > 0 {
-		at = netip.AddrPortFrom(r.Addresses[0], r.Port).String()
-	}
-	no.Why = append(no.Why, fmt.Sprintf("    timeout %d %s -D -o ListenAddress=%s -o PidFile=none "+
-		"-o AuthenticationMethods=publickey -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no",
-		int(r.For.Seconds()), f.Binary, at))
-	return no
 }
 
 func judgeStuck(f Facts, again string) *Refusal {
@@ -196,12 +184,23 @@ func command(r Request) string {
 	return out
 }
 
-func other(port uint16) int {
-	if port == 2222 {
-		return 2022
+// Port is a port for a rescue where the server wants others for itself.
+func Port(taken []uint16) uint16 {
+	for _, p := range []uint16{2222, 2022, 2200, 22022} {
+		if !slices.Contains(taken, p) {
+			return p
+		}
 	}
-	return 2222
+	p := uint16(firstFree)
+	for slices.Contains(taken, p) {
+		p++
+	}
+	return p
 }
+
+// firstFree is where ports begin that nobody has registered for long (RFC 6335,
+// section 6: a user port).
+const firstFree = 22222
 
 // Span writes a duration as a person would.
 func Span(d time.Duration) string {

@@ -1,17 +1,15 @@
 package rescue
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -37,13 +35,34 @@ func (f *Facts) collectDirs(from From) {
 			f.PrivsepDir = p.Word
 		}
 	}
-	for _, d := range from.RuntimeDirs {
+	for _, d := range from.Service.Service.RuntimeDir {
 		if d == "sshd" {
 			f.KeepDirs = append(f.KeepDirs, "/run/"+d)
 		}
 	}
 	if strings.HasPrefix(f.PrivsepDir, "/run/") && !slices.Contains(f.KeepDirs, f.PrivsepDir) {
 		f.KeepDirs = append(f.KeepDirs, f.PrivsepDir)
+	}
+}
+
+// collectSocket reads where the socket unit listens, where it is that unit that
+// decides.
+func (f *Facts) collectSocket(h *host.Host, s service.Facts) {
+	if !s.SocketDecides() {
+		return
+	}
+	f.Socket = Socket{Unit: s.Socket.ID, Listen: s.Socket.Addresses(), Device: s.Socket.BindToDevice}
+	only, err := h.Sysctl("net/ipv6/bindv6only")
+	six := s.Socket.BindIPv6Only
+	if six == "ipv6-only" || six != "both" && (err != nil || only != "0") {
+		return
+	}
+	for _, a := range slices.Clone(f.Socket.Listen) {
+		// It takes IPv4 connections too (systemd.socket(5), BindIPv6Only=).
+		four := netip.AddrPortFrom(netip.IPv4Unspecified(), a.Port())
+		if a.Addr() == netip.IPv6Unspecified() && !slices.Contains(f.Socket.Listen, four) {
+			f.Socket.Listen = append(f.Socket.Listen, four)
+		}
 	}
 }
 
@@ -127,10 +146,7 @@ func (f *Facts) collectLogin(ctx context.Context, h *host.Host, r Request) {
 		f.Login.Name = r.User
 		return
 	}
-	uid, home := account(ctx, h, &f.Login)
-	if home != "" {
-		f.countKeys(h, uid, home)
-	}
+	f.Login.account(ctx, h)
 }
 
 // likely is an account that the configuration lets in: root, unless it says that
@@ -160,56 +176,4 @@ func rootMay(c sshdconf.Facts) bool {
 		return v != "no" && v != "forced-commands-only"
 	}
 	return false
-}
-
-// account asks for the account as sshd does, through getpwnam(3).
-func account(ctx context.Context, h *host.Host, l *Login) (uid, home string) {
-	for _, getent := range []string{"/usr/bin/getent", "/bin/getent"} {
-		if there, err := h.Files.Exists(getent); err != nil || !there {
-			continue
-		}
-		res := h.Run(ctx, host.Command{Path: getent, Args: []string{"passwd", "--", l.Name}})
-		// getent(1): 2 means that there is no such key.
-		l.Unknown = res.Err == nil && res.Code == 2
-		if fields := strings.Split(strings.TrimSpace(string(res.Stdout)), ":"); res.OK() && len(fields) >= 6 {
-			return fields[2], fields[5]
-		}
-		return "", ""
-	}
-	return "", ""
-}
-
-// countKeys counts the public keys by which the account can log in.
-func (f *Facts) countKeys(h *host.Host, uid, home string) {
-	f.Login.Keys = 0
-	for _, names := range f.Conf.Get("authorizedkeysfile") {
-		for _, name := range strings.Fields(names) {
-			if name == "none" {
-				continue
-			}
-			path := strings.NewReplacer("%%", "%", "%h", home, "%u", f.Login.Name, "%U", uid).Replace(name)
-			if !strings.HasPrefix(path, "/") {
-				path = home + "/" + path
-			}
-			f.Login.KeyFiles = append(f.Login.KeyFiles, path)
-			data, err := h.Files.Read(path, fileLimit)
-			switch {
-			case err == nil:
-				f.Login.Keys += keysIn(data)
-			case !host.IsAbsent(err):
-				f.Login.Keys = -1
-				return
-			}
-		}
-	}
-}
-
-func keysIn(data []byte) int {
-	n := 0
-	for line := range bytes.Lines(data) {
-		if _, _, _, _, err := ssh.ParseAuthorizedKey(line); err == nil {
-			n++
-		}
-	}
-	return n
 }

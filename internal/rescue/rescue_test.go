@@ -67,6 +67,11 @@ func TestRefusals(t *testing.T) {
 			f.Held = []Held{{Addr: netip.MustParseAddrPort(addr), Owner: "nginx, pid 7, nginx.service"}}
 		})
 	}
+	matching := func(criteria string) Facts {
+		return change(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("Match " + criteria + "\n\tDenyUsers root\n")}}
+		})
+	}
 	who := change(func(f *Facts) { f.Readable.Aside = []sshdconf.Aside{{Access: "allowusers", Who: true}} })
 	bare := change(func(f *Facts) { f.Bare = true })
 	for _, c := range []struct {
@@ -102,6 +107,35 @@ func TestRefusals(t *testing.T) {
 		{"a Match line that asks for the port", change(func(f *Facts) {
 			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("UsePAM yes\nmatch user x LocalPort 22\nAllowUsers bob\n")}}
 		}), asked(), "match-port"},
+		{"a Match line that asks for the address, where the server listens", matching("LocalAddress 203.0.113.7"), asked(at("203.0.113.7")), ""},
+		{"the same, and its port", matching("LocalAddress 203.0.113.7"), asked(), ""},
+		{"a Match line that asks for the address, where the server does not listen", change(func(f *Facts) {
+			*f = matching("user root LocalAddress 203.0.113.7")
+			f.Conf = conf("listenaddress 203.0.113.7:22", "authenticationmethods any")
+		}), asked(at("127.0.0.1")), "match-address"},
+		{"the same, for a routing domain", change(func(f *Facts) {
+			*f = matching("RDomain mgmt")
+			f.Conf = conf("listenaddress 203.0.113.7:22 rdomain mgmt", "authenticationmethods any")
+		}), asked(at("203.0.113.7")), "match-address"},
+		{"the server listens in a routing domain alone", change(func(f *Facts) {
+			f.Conf = conf("listenaddress 0.0.0.0:22 rdomain mgmt", "authenticationmethods any")
+		}), asked(), "no-address"},
+		{"the address is the socket's, and not the configuration's", change(func(f *Facts) {
+			*f = matching("LocalAddress 203.0.113.7")
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:22")}}
+		}), asked(at("127.0.0.1")), "match-address"},
+		{"a file that cannot be followed", change(func(f *Facts) {
+			f.Files = []Copy{{From: "/etc/ssh/sshd_config", Data: []byte("Include 'a b'\n")}}
+		}), asked(), "include"},
+		{"the port of its socket", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:2222")}}
+		}), asked(), "own-port"},
+		{"a socket for one network interface", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Device: "eth1", Listen: []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:22")}}
+		}), asked(), "no-address"},
+		{"options that are not known", change(func(f *Facts) { f.ArgsErr = "cannot read" }), asked(), "unit-args"},
+		{"no keys at all", stock("pubkeyauthentication no"), asked(), "no-keys"},
+		{"the same, with passwords", stock("pubkeyauthentication no"), asked(password), ""},
 		{"keys are never enough", change(func(f *Facts) {
 			f.Conf = conf("authenticationmethods password", "listenaddress 0.0.0.0:22", "passwordauthentication yes")
 		}), asked(), "no-keys"},
@@ -132,6 +166,9 @@ func TestListensNoWiderThanSaid(t *testing.T) {
 		{"without IPv6", change(func(f *Facts) { f.NoIPv6 = true; f.Own = f.Own[:1] }), nil, []string{"0.0.0.0:2222"}, nil},
 		{"one address", stock(), []string{"203.0.113.7"}, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
 		{"loopback", stock(), []string{"127.0.0.1"}, []string{"127.0.0.1:2222"}, []string{"127.0.0.1"}},
+		{"as its socket does", change(func(f *Facts) {
+			f.Socket = Socket{Unit: "ssh.socket", Listen: []netip.AddrPort{netip.MustParseAddrPort("203.0.113.7:22")}}
+		}), nil, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
 		{"the server's one address", change(func(f *Facts) {
 			f.Conf = conf("listenaddress 203.0.113.7:22", "listenaddress 198.51.100.9:22", "authenticationmethods any")
 		}), nil, []string{"203.0.113.7:2222"}, []string{"203.0.113.7"}},
@@ -327,6 +364,13 @@ func TestArguments(t *testing.T) {
 	if got := settings(args); !slices.Equal(got, []string{"PermitRootLogin no", "UsePAM=no"}) {
 		t.Errorf("settings: %q", got)
 	}
+	glued := []string{"-oPermitRootLogin=no", "-Do", "UsePAM=no", "-oPort=44", "-p44", "-u0", "-4"}
+	if got := settings(glued); !slices.Equal(got, []string{"PermitRootLogin=no", "UsePAM=no"}) {
+		t.Errorf("settings: %q", got)
+	}
+	if got := flags(glued); !slices.Equal(got, []string{"-u", "0"}) {
+		t.Errorf("flags: %q", got)
+	}
 	if got := flags(args); !slices.Equal(got, []string{"-u", "0"}) {
 		t.Errorf("flags: %q", got)
 	}
@@ -339,43 +383,5 @@ func TestOnlyOneAccount(t *testing.T) {
 	}
 	if !strings.HasPrefix(p.always(), "Match User *,!alice\n\tDenyUsers *\nMatch all\n") {
 		t.Errorf("%s", p.always())
-	}
-}
-
-func TestBarredBy(t *testing.T) {
-	for _, c := range []struct{ name, said, want string }{
-		{"root", "permitrootlogin without-password", ""},
-		{"root", "permitrootlogin no", "PermitRootLogin no"},
-		{"alice", "permitrootlogin no", ""},
-		{"alice", "denyusers *", "DenyUsers"},
-		{"alice", "allowusers bob", "AllowUsers bob"},
-		{"alice", "allowusers b*", ""},
-		{"alice", "authenticationmethods any", ""},
-		{"alice", "authenticationmethods password\npasswordauthentication no", "AuthenticationMethods password"},
-		{"alice", "authenticationmethods publickey,password publickey\npasswordauthentication no", ""},
-	} {
-		got := map[string][]string{}
-		for _, l := range strings.Split(c.said, "\n") {
-			key, value, _ := strings.Cut(l, " ")
-			got[key] = append(got[key], value)
-		}
-		if by := barredBy(c.name, got); by != c.want {
-			t.Errorf("%s, %q: %q", c.name, c.said, by)
-		}
-	}
-}
-
-func TestLikely(t *testing.T) {
-	for _, c := range []struct{ said, want string }{
-		{"permitrootlogin without-password", "root"},
-		{"permitrootlogin no", ""},
-		{"permitrootlogin yes\nallowusers bob", "bob"},
-		{"permitrootlogin yes\nallowusers b*\nallowusers carol@10.0.0.1\nallowusers dave", "dave"},
-		{"permitrootlogin yes\nallowusers bob\nallowusers root", "root"},
-		{"permitrootlogin yes\ndenyusers root", ""},
-	} {
-		if got := likely(conf(strings.Split(c.said, "\n")...)); got != c.want {
-			t.Errorf("%q: %q, want %q", c.said, got, c.want)
-		}
 	}
 }

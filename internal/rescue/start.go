@@ -34,9 +34,8 @@ type Result struct {
 	HostKeys  []diag.HostKey
 	Throwaway bool
 	Endpoints []diag.Endpoint
-	// Barred is the setting that keeps the account of Plan.Login out; empty where
-	// there is none that is known.
-	Barred string
+	// Entry is how the account of Plan.Login fares.
+	Entry Entry
 }
 
 // Start does what was decided: it writes the files, has sshd check them, starts
@@ -78,13 +77,18 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	if err := p.verify(got); err != nil {
 		return undo(err)
 	}
-	res.Barred = p.barred(ctx, h)
-	res.Until = h.Now().Add(p.For)
+	res.Entry = p.enter(ctx, h)
+	if res.Plan = p; p.Only != "" && res.Entry.Barred != "" {
+		return undo(Barred{p.Only, res.Entry.Barred})
+	}
 	if err := h.Systemd.StartTransient(ctx, p.unit(tool(h, "mount"), tool(h, "umount"))); err != nil {
 		return undo(p.explain(ctx, h, err))
 	}
 	if err := res.prove(ctx, h); err != nil {
 		return undo(p.explain(ctx, h, err))
+	}
+	if res.Until = Look(ctx, h).Until; res.Until.IsZero() {
+		res.Until = h.Now().Add(p.For)
 	}
 	return res, nil
 }

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
 // Status is what systemd and the kernel say about a rescue.
@@ -22,8 +25,10 @@ type Status struct {
 	// Loaded: systemd knows the unit; Active: it is up or on its way.
 	Loaded, Active bool
 	PID            int
-	// Until is when systemd ends it.
+	// Until is when nobody gets in any more. Grace is how long a login may take:
+	// systemd ends the rescue that much before.
 	Until  time.Time
+	Grace  time.Duration
 	Listen []netip.AddrPort
 	// Left are files of a rescue that is no more.
 	Left bool
@@ -51,12 +56,29 @@ func Look(ctx context.Context, h *host.Host) Status {
 	since, _ := props["ActiveEnterTimestamp"].(uint64)
 	most, _ := props["RuntimeMaxUSec"].(uint64)
 	if since > 0 && most > 0 && most < uint64(2*Longest.Microseconds()) {
-		s.Until = time.UnixMicro(int64(since + most))
+		s.Grace = graceOf(h)
+		s.Until = time.UnixMicro(int64(since + most)).Add(s.Grace)
 	}
 	if s.PID > 0 {
 		s.Listen = sockets(ctx, h, s.PID)
 	}
 	return s
+}
+
+// graceOf reads back what the rescue's own configuration says of LoginGraceTime;
+// the first line counts.
+func graceOf(h *host.Host) time.Duration {
+	data, err := h.Files.Read(configFile, fileLimit)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		key, value := sshdconf.SplitLine(line)
+		if n, err := strconv.Atoi(value); key == "LoginGraceTime" && err == nil {
+			return time.Duration(n) * time.Second
+		}
+	}
+	return 0
 }
 
 // sockets are those at which a process listens.

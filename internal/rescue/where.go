@@ -9,10 +9,10 @@ import (
 
 // places decides where to listen.
 func (p *Plan) places(f Facts, r Request) *Refusal {
-	if slices.ContainsFunc(f.Conf.Listen(), func(a netip.AddrPort) bool { return !f.Bare && a.Port() == r.Port }) {
+	if ports := f.ports(); slices.Contains(ports, r.Port) {
 		return refuse("own-port", nil,
 			fmt.Sprintf("Port %d is where the server's own sshd belongs: it could not start", r.Port),
-			fmt.Sprintf("while the rescue holds it. Choose another, for example --port %d.", other(r.Port)))
+			fmt.Sprintf("while the rescue holds it. Choose another, for example --port %d.", Port(ports)))
 	}
 	addresses := slices.Clone(r.Addresses)
 	if len(addresses) == 0 && !f.Bare {
@@ -23,8 +23,11 @@ func (p *Plan) places(f Facts, r Request) *Refusal {
 		if f.Bare && r.User == "" {
 			do += " --user NAME"
 		}
-		return refuse("no-address", []string{do}, "On which address should it listen? Name one: --address ADDRESS",
-			"This server has: "+f.ownList())
+		why := []string{"On which address should it listen? Name one: --address ADDRESS", "This server has: " + f.ownList()}
+		if f.Socket.Device != "" {
+			why = append([]string{"Its clients come in through the interface " + f.Socket.Device + " alone (" + f.Socket.Unit + ")."}, why...)
+		}
+		return refuse("no-address", []string{do}, why...)
 	}
 	slices.SortStableFunc(addresses, func(a, b netip.Addr) int { return a.BitLen() - b.BitLen() })
 	for _, a := range addresses {
@@ -38,11 +41,58 @@ func (p *Plan) places(f Facts, r Request) *Refusal {
 	return nil
 }
 
-// usual are the addresses on which the server's own sshd listens, as far as they
-// are there.
+// doors are the addresses at which the server's own clients come in: those of its
+// socket unit where that listens, else those of its configuration. One that holds
+// for a single network interface or routing domain is none, for the rescue would
+// be reached at it from others.
+func (f Facts) doors() []netip.AddrPort {
+	if f.Socket.Unit != "" {
+		if f.Socket.Device != "" {
+			return nil
+		}
+		return f.Socket.Listen
+	}
+	var out []netip.AddrPort
+	for _, v := range f.Conf.Get("listenaddress") {
+		if a, err := netip.ParseAddrPort(v); err == nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// ports are those that the server's own sshd, or its socket unit, wants.
+func (f Facts) ports() []uint16 {
+	var out []uint16
+	all := slices.Clone(f.Socket.Listen)
+	if !f.Bare {
+		all = append(all, f.Conf.Listen()...)
+	}
+	for _, a := range all {
+		out = append(out, a.Port())
+	}
+	return out
+}
+
+// within tells whether the server's own clients can come in at all addresses of
+// the rescue.
+func (p Plan) within(doors []netip.AddrPort) bool {
+	for _, at := range p.Listen {
+		a := at.Addr()
+		if !slices.ContainsFunc(doors, func(d netip.AddrPort) bool {
+			return d.Addr() == a || d.Addr().IsUnspecified() && d.Addr().Is4() == a.Is4()
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// usual are the addresses on which the server's own clients come in, as far as
+// they are there.
 func (f Facts) usual() []netip.Addr {
 	var out []netip.Addr
-	for _, a := range f.Conf.Listen() {
+	for _, a := range f.doors() {
 		ip := a.Addr()
 		there := ip.IsUnspecified() && (ip.Is4() || !f.NoIPv6) || f.own(ip)
 		if there && !slices.Contains(out, ip) {

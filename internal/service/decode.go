@@ -17,6 +17,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 		MainPID: num(p["MainPID"]), NRestarts: num(p["NRestarts"]), ExecStatus: num(p["ExecMainStatus"]),
 		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]), KillMode: str(p["KillMode"]),
 		Accept: p["Accept"] == true, BindIPv6Only: str(p["BindIPv6Only"]),
+		BindToDevice: str(p["BindToDevice"]),
 	}
 	if e := tuple(p["LoadError"]); len(e) == 2 {
 		u.LoadError = str(e[1])

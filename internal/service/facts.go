@@ -90,6 +90,8 @@ type Unit struct {
 	Listen       []string
 	Accept       bool
 	BindIPv6Only string
+	// BindToDevice is the one network interface whose connections it takes.
+	BindToDevice string
 
 	// install is what the files of a unit on a disk say, mask what masks it.
 	install unitFile

@@ -106,7 +106,8 @@ func (u unitFile) decode() Unit {
 		Env: u.words("Service.Environment"), RuntimeDir: u.words("Service.RuntimeDirectory"),
 		KillMode: u.last("Service.KillMode"), Conditions: u.conditions(),
 		Listen: u.words("Socket.ListenStream"), BindIPv6Only: u.last("Socket.BindIPv6Only"),
-		Accept: slices.Contains([]string{"yes", "true", "1", "on"}, strings.ToLower(u.last("Socket.Accept"))),
+		BindToDevice: u.last("Socket.BindToDevice"),
+		Accept:       slices.Contains([]string{"yes", "true", "1", "on"}, strings.ToLower(u.last("Socket.Accept"))),
 	}
 	for _, line := range []string{"ExecStartPre", "ExecStart"} {
 		out.Exec = append(out.Exec, u.execs(line)...)

@@ -26,6 +26,9 @@ type Ask struct {
 	Args []string
 	// File overrides the configuration file, as --sshd-config does.
 	File string
+	// As is the connection that Match lines are to be judged for, in the words of
+	// "sshd -C" (sshd(8)); empty for none in particular.
+	As string
 	// Covers replace files for the question only: a configuration that is not
 	// yet in place is tried with them.
 	Covers []host.Cover
@@ -49,6 +52,9 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 		args = append(dropFlag(args, "-f"), "-f", a.File)
 	}
 	f := Facts{Binary: a.Binary, Args: args, MainFile: mainFile(args)}
+	if a.As != "" {
+		f.spec = []string{"-C", a.As}
+	}
 	res := f.ask(ctx, h, a.Covers, tellAll()...)
 	if res.Err != nil {
 		f.Err = clip(res.Err.Error())
@@ -321,6 +327,10 @@ func throwawayKey() (*os.File, error) {
 	_, err = file.Seek(0, 0)
 	return file, err
 }
+
+// Arguments are those of sshd's arguments that say what its configuration is, each
+// flag by itself and before its value.
+func Arguments(args []string) []string { return keepArgs(args) }
 
 // keepArgs keeps of sshd's arguments those that say what its configuration is
 // (sshd(8)), and leaves out those that say how it runs. What this program does

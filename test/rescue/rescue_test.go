@@ -214,6 +214,17 @@ func TestNeverLaxer(t *testing.T) {
 		{"no cipher that is known", "Ciphers arcfour-x", nil, "config-line", "", nil},
 		{"a Match line that asks for the port", "Match LocalPort 22\n AllowUsers bob", nil, "match-port", "", nil},
 		{"its port", "Port 22\nPort 2222", nil, "own-port", "", nil},
+		{"root, whom PermitRootLogin shuts out", "PermitRootLogin forced-commands-only", []string{"--user", "root", "--anyway"}, "barred", "", nil},
+		{"root, who is in none of the groups", "AllowGroups bob", []string{"--user", "root", "--anyway"}, "barred", "", nil},
+		{"bob, who is in one of them", "AllowGroups bo?", []string{"--user", "bob", "--anyway"}, "", "bob", []string{"allowgroups bo?"}},
+		{"a group that is turned away", "DenyGroups b*", []string{"--user", "bob", "--anyway"}, "barred", "", nil},
+		{"users from elsewhere", "AllowUsers carol@* bob@10.0.0.0/8", []string{"--user", "root", "--anyway"}, "barred", "", nil},
+		{"users that are turned away", "DenyUsers r*", []string{"--user", "root", "--anyway"}, "barred", "", nil},
+		{"a Match block that turns one away", "Match User bob\n DenyUsers b*", []string{"--user", "bob", "--anyway"}, "barred", "", nil},
+		{"root with passwords, which sshd takes of others", "PubkeyAuthentication no\nPasswordAuthentication yes", []string{"--user", "root", "--allow-password", "--anyway"}, "barred", "", nil},
+		{"no keys", "PubkeyAuthentication no", nil, "no-keys", "", nil},
+		{"a Match line for an address of the server", "Match LocalAddress 203.0.113.7\n DenyUsers root", []string{"--address", "203.0.113.7"}, "", "bob", []string{"authenticationmethods publickey"}},
+		{"a Match line for the only address of the server", "ListenAddress 203.0.113.7\nMatch LocalAddress 203.0.113.7\n DenyUsers root", []string{"--address", "127.0.0.1"}, "match-address", "", nil},
 		{"a name that is not there", "XX yy", []string{"--user", "carol"}, "no-user", "", nil},
 		{"a foreign address", "XX yy", []string{"--address", "198.51.100.1"}, "foreign-address", "", nil},
 	}
@@ -237,9 +248,82 @@ func TestNeverLaxer(t *testing.T) {
 			}
 			rescue(t, b, "--stop")
 		}
+		options(t, b)
+		accounts(t, b)
+		socket(t, b)
 		noConfiguration(t, b)
 		refusals(t, b)
 	})
+}
+
+// options: what the unit gives sshd counts, however it is written, and also
+// behind a mask.
+func options(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, `cp /root/orig /etc/ssh/sshd_config
+		echo 'SSHD_OPTS="-oPermitRootLogin=no -o MaxAuthTries=3"' >/etc/default/ssh`)
+	for _, before := range []string{"true", "systemctl mask ssh"} {
+		boxtest.Shell(t, b, before)
+		up(t, b, "--port", "2222", "--anyway")
+		got := boxtest.Shell(t, b, "sshd -T -f /run/sshd-doctor-rescue/sshd_config")
+		for _, want := range []string{"permitrootlogin no", "maxauthtries 3"} {
+			if !slices.Contains(strings.Split(got, "\n"), want) {
+				t.Errorf("%s: no %q", before, want)
+			}
+		}
+		rescue(t, b, "--stop")
+	}
+	boxtest.Shell(t, b, "systemctl unmask ssh; : >/etc/default/ssh")
+}
+
+// accounts are those that sshd's configuration lets in and something else does
+// not.
+func accounts(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, `install -d -o bob -g bob -m 700 ~bob/.ssh; ssh-keygen -q -t ed25519 -N '' -f /root/bobs
+		install -o bob -g bob -m 600 /root/bobs.pub ~bob/.ssh/authorized_keys; usermod -s /bin/sh bob`)
+	for _, c := range []struct{ do, undo string }{
+		{"usermod -s /usr/sbin/nologin bob", "usermod -s /bin/sh bob"},
+		{"usermod -e 2001-01-01 bob", "usermod -e '' bob"},
+		{"chmod g+w ~bob", "chmod g-w ~bob"},
+		{"chmod o+w ~bob/.ssh", "chmod o-w ~bob/.ssh"},
+		{"true", "true"},
+	} {
+		boxtest.Shell(t, b, c.do)
+		a, code := rescue(t, b, "--port", "2222", "--anyway", "--user", "bob")
+		if want := c.do != "true"; want != (code == 1 && a.Reason == "barred") {
+			t.Errorf("%s: status %d, %+v", c.do, code, a)
+		}
+		rescue(t, b, "--stop")
+		boxtest.Shell(t, b, c.undo)
+	}
+	boxtest.Shell(t, b, "printf 'DenyUsers root\n' | cat /root/orig - >/etc/ssh/sshd_config; ip addr del "+outside+"/32 dev lo")
+	if a := up(t, b, "--port", "2222", "--anyway"); !slices.Equal(a.Commands, []string{"ssh -p 2222 YOU@ADDRESS"}) {
+		t.Errorf("only loopback addresses, and root is shut out: %q", a.Commands)
+	}
+	rescue(t, b, "--stop")
+	boxtest.Shell(t, b, "cp /root/orig /etc/ssh/sshd_config; ip addr add "+outside+"/32 dev lo")
+}
+
+// socket: where a socket unit listens, sshd's configuration does not say where
+// clients come in.
+func socket(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, `mkdir -p /etc/systemd/system/ssh.socket.d
+		printf '[Socket]\nListenStream=\nListenStream=`+outside+`:2200\nFreeBind=yes\n' >/etc/systemd/system/ssh.socket.d/x.conf
+		systemctl daemon-reload; systemctl stop ssh; systemctl disable ssh; systemctl enable --now ssh.socket`)
+	for _, state := range []string{"is-active", "is-enabled"} {
+		boxtest.Shell(t, b, "systemctl "+state+" ssh.socket")
+		if a := up(t, b, "--port", "2222", "--anyway"); !slices.Equal(a.Listen, []string{outside + ":2222"}) {
+			t.Errorf("%s: it listens on %q", state, a.Listen)
+		}
+		rescue(t, b, "--stop")
+		if a, code := rescue(t, b, "--port", "2200", "--anyway"); code != 1 || a.Reason != "own-port" {
+			t.Errorf("%s: the socket's port: %d, %+v", state, code, a)
+		}
+		boxtest.Shell(t, b, "systemctl stop ssh.socket ssh")
+	}
+	boxtest.Shell(t, b, "systemctl disable ssh.socket; rm -r /etc/systemd/system/ssh.socket.d; systemctl daemon-reload; systemctl enable ssh")
 }
 
 func noConfiguration(t *testing.T, b *box.Box) {
