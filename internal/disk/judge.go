@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // Judge says what is wrong with the disk as a whole.
@@ -21,9 +22,8 @@ func Judge(f Facts) []diag.Finding {
 	for _, s := range f.Stops {
 		out = append(out, judgeStop(s))
 	}
-	if f.Untold > 0 {
-		out = append(out, ruleFstab.Unknown("/etc/fstab", "whether all devices of /etc/fstab are there could not be told",
-			diag.Evidence{Source: "/dev/disk", Text: "this machine does not list its devices"}).As(diag.Notice))
+	if len(f.Untold) > 0 {
+		out = append(out, judgeUntold(f.Untold))
 	}
 	out = append(out, judgeTrial(f.Trial)...)
 	out = append(out, ruleUnjudged.New("unit", "whether sshd's unit comes up is seen when the disk boots"))
@@ -54,6 +54,17 @@ func judgeStop(s Stop) diag.Finding {
 		Reason: "the server may still have that disk, and programs may need it",
 		Steps:  []diag.Step{AddNofail{Line: s.Number, Text: s.Text}},
 	})
+}
+
+// judgeUntold: in a container, and where udev does not run, nothing says which
+// devices there are.
+func judgeUntold(lines []host.FstabLine) diag.Finding {
+	found := ruleFstab.Unknown("/etc/fstab", "whether all devices of /etc/fstab are there could not be told",
+		diag.Evidence{Source: "/dev/disk", Text: "not there: this machine does not list its devices"})
+	for _, l := range lines[:min(len(lines), 4)] {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: fmt.Sprintf("/etc/fstab line %d", l.Number), Text: l.Text})
+	}
+	return found
 }
 
 func judgeTrial(t Trial) []diag.Finding {
