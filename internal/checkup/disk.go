@@ -76,7 +76,7 @@ func tryDisk(ctx context.Context, h *host.Host, f Facts) disk.Trial {
 	}
 	types := keyTypes(f.Keys)
 	if len(types) == 0 && f.Keys.AtBoot != "" {
-		t.NotRun = "it has no host keys before its first boot"
+		t.Unborn = true
 		return t
 	}
 	if len(types) == 0 {
@@ -244,7 +244,10 @@ func passedDisk(f Facts, r diag.Report) []diag.Passed {
 	default:
 		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known", Not: true})
 	}
-	if len(r.HostKeys) > 0 || f.Conf.Known {
+	switch {
+	case len(r.HostKeys) == 0 && f.Keys.AtBoot != "":
+		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: "none yet: " + f.Keys.AtBoot + " makes them at the first boot", Not: true})
+	case len(r.HostKeys) > 0 || f.Conf.Known:
 		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: keyWords(r.HostKeys)})
 	}
 	if text := startWords(f); text != "" {

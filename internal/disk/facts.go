@@ -40,6 +40,8 @@ type Trial struct {
 	// NotRun says why it was not run at all; empty when it was, or when it could
 	// not be expected to come up.
 	NotRun string
+	// Unborn: it has no host key before its first boot.
+	Unborn bool
 	// Done: it was connected to. Err says why it proved no host key.
 	Done bool
 	Err  string

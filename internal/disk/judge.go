@@ -69,6 +69,12 @@ func judgeUntold(lines []host.FstabLine) diag.Finding {
 
 func judgeTrial(t Trial) []diag.Finding {
 	switch {
+	case t.Unborn:
+		return []diag.Finding{ruleNotRun.Unknown(t.Binary, "not proven: it gets its host keys at its first boot",
+			diag.Evidence{Source: t.Binary, Text: "there is no key yet that it could prove"}).With(diag.Remedy{
+			Summary: "boot it, or, if this is no image for others, have its keys made now", Consent: diag.Manual,
+			Manual: []string{"sshd-doctor heal --allow hostkey-missing"},
+		})}
 	case t.NotRun != "":
 		return []diag.Finding{ruleNotRun.Unknown(t.Binary, "not proven, as the disk's sshd was not run: "+t.NotRun,
 			diag.Evidence{Source: t.Binary, Text: t.NotRun})}
