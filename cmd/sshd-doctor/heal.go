@@ -34,6 +34,7 @@ func (p *program) heal(c *cli.Context) error {
 	if err := s.writable(c.Bool("dry-run")); err != nil {
 		return err
 	}
+	s.allowed = allowed
 	agree := func(f diag.Finding) bool { return c.Bool("yes") || slices.Contains(allowed, f.Code) }
 	return p.repair(s, agree, c.Bool("dry-run"))
 }
@@ -54,7 +55,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	}
 	s.options.Command = "heal"
 	r, err := heal.Healer{
-		Host: s.h, Look: s.lookOnce, Agree: agree, DryRun: dryRun, Tell: s.progress,
+		Host: s.h, Look: s.lookOnce, Agree: agree, Named: s.allowed, DryRun: dryRun, Tell: s.progress,
 		Lock: s.lock(heal.Mark(s.lockDir())),
 		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
 			maker := hostkeys.Prepare(certain)

@@ -50,6 +50,8 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 
 // session is what one command works with.
 type session struct {
+	// allowed are the codes of --allow.
+	allowed []string
 	ctx     context.Context
 	cancel  context.CancelFunc
 	p       *program

@@ -36,11 +36,16 @@ func collectDisk(ctx context.Context, h *host.Host, o Options) Facts {
 	watch(PartInstall, func() {
 		f.Install = install.Collect(ctx, h, install.From{Binary: f.Sshd.Binary, Conf: f.Conf, DirManaged: managesDir(f), Unit: f.Sshd.Unit})
 	})
-	watch(PartKeys, func() { f.Keys = collectKeys(ctx, h, f) })
+	watch(PartKeys, func() {
+		f.Keys, f.Disk = collectKeys(ctx, h, f), disk.Collect(h)
+		f.Keys.AtBoot, f.Keys.Sealed = f.Unit.KeyMaker, f.Unit.Sealed
+		if f.Disk.MissingKeys {
+			f.Keys.AtBoot = "cloud-init"
+		}
+	})
 	watch(PartMachine, func() {
 		f.Boot = boot.CollectDisk(h)
 		f.Identity = identity.Collect(ctx, h, identityFrom(f, h))
-		f.Disk = disk.Collect(h)
 	})
 	watch(PartTrial, func() { f.Disk.Trial = tryDisk(ctx, h, f) })
 	return f
@@ -70,6 +75,10 @@ func tryDisk(ctx context.Context, h *host.Host, f Facts) disk.Trial {
 		return t
 	}
 	types := keyTypes(f.Keys)
+	if len(types) == 0 && f.Keys.AtBoot != "" {
+		t.Unborn = true
+		return t
+	}
 	if len(types) == 0 {
 		return t
 	}
@@ -171,6 +180,16 @@ func fromOutside(command, root string) string {
 	words := strings.Fields(command)
 	root = Quoted(root)
 	switch {
+	case isTest(words):
+		// By hand the disk's sshd would run outside of its namespaces.
+		return "sshd-doctor check --root " + root
+	case words[0] == "cat" || words[0] == "ls":
+		for i, w := range words {
+			if strings.HasPrefix(w, "/") {
+				words[i] = root + w
+			}
+		}
+		return strings.Join(words, " ")
 	case words[0] == "sshd-doctor":
 		return strings.Join(append([]string{words[0]}, append(words[1:], "--root", root)...), " ")
 	case words[0] == "nano" && len(words) > 1:
@@ -184,6 +203,11 @@ func fromOutside(command, root string) string {
 	return "chroot " + root + " " + command
 }
 
+// isTest tells whether a command has sshd test its configuration.
+func isTest(words []string) bool {
+	return filepath.Base(words[0]) == "sshd" && len(words) > 1 && (strings.HasPrefix(words[1], "-t") || strings.HasPrefix(words[1], "-T"))
+}
+
 // Quoted is a word as a shell reads it.
 func Quoted(s string) string {
 	plain := func(r rune) bool {
@@ -193,6 +217,21 @@ func Quoted(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// startWords says what the next boot starts, and what of it nobody can try here.
+func startWords(f Facts) string {
+	unit := f.Service.Service.ID
+	if len(f.Unit.Wanted) > 0 {
+		unit = filepath.Base(f.Unit.Wanted[0])
+	}
+	switch {
+	case !f.Unit.Starts:
+		return ""
+	case len(f.Unit.Changed) > 0:
+		return unit + " is enabled; what " + filepath.Base(f.Unit.Changed[0]) + " changes was not tried"
+	}
+	return unit + " will be started at boot"
 }
 
 func passedDisk(f Facts, r diag.Report) []diag.Passed {
@@ -205,11 +244,14 @@ func passedDisk(f Facts, r diag.Report) []diag.Passed {
 	default:
 		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known", Not: true})
 	}
-	if len(r.HostKeys) > 0 || f.Conf.Known {
+	switch {
+	case len(r.HostKeys) == 0 && f.Keys.AtBoot != "":
+		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: "none yet: " + f.Keys.AtBoot + " makes them at the first boot", Not: true})
+	case len(r.HostKeys) > 0 || f.Conf.Known:
 		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: keyWords(r.HostKeys)})
 	}
-	if len(f.Unit.Wanted) > 0 {
-		out = append(out, diag.Passed{Stage: diag.Service, Text: filepath.Base(f.Unit.Wanted[0]) + " will be started at boot"})
+	if text := startWords(f); text != "" {
+		out = append(out, diag.Passed{Stage: diag.Service, Text: text})
 	}
 	if len(f.Disk.Trial.Proven) > 0 {
 		out = append(out, diag.Passed{Stage: diag.Handshake, Text: "the disk's sshd, started in its own root, proves its key"})

@@ -37,7 +37,7 @@ func (f *Facts) fstab(h *host.Host, lines []host.FstabLine) {
 		missing, known := missing(h, l)
 		switch {
 		case !known:
-			f.Untold++
+			f.Untold = append(f.Untold, l)
 		case missing != "":
 			f.Stops = append(f.Stops, Stop{l, missing})
 		}
@@ -105,7 +105,8 @@ func missing(h *host.Host, l host.FstabLine) (what string, known bool) {
 		}
 		return l.What, true
 	}
-	if there, err := h.Here.Exists(path.Dir(dev)); path.Dir(dev) != "/dev" && (err != nil || !there) {
+	// udev(7) makes the directories of /dev/disk as there are devices for them.
+	if there, err := h.Here.Exists("/dev/disk"); strings.HasPrefix(dev, "/dev/disk/") && (err != nil || !there) {
 		return "", false
 	}
 	there, err := h.Here.Exists(dev)
@@ -125,19 +126,18 @@ func (f *Facts) cloudInit(h *host.Host) {
 	if off, err := h.Files.Exists("/etc/cloud/cloud-init.disabled"); err != nil || off {
 		return
 	}
+	const instance = "/var/lib/cloud/instance"
+	if _, err := h.Files.Lstat(instance); host.IsAbsent(err) {
+		f.MissingKeys, f.Why = true, instance+" is not there: no instance is known"
+	} else if _, err := h.Files.Stat(instance + "/sem/config_ssh"); host.IsAbsent(err) {
+		f.MissingKeys, f.Why = true, instance+"/sem/config_ssh is not there"
+	}
+	f.NewKeys = f.MissingKeys
 	for _, file := range append([]string{"/etc/cloud/cloud.cfg"}, h.Files.Glob("/etc/cloud/cloud.cfg.d/*.cfg")...) {
 		text, err := h.Files.Read(file, maxTable)
 		if err == nil && keepsKeys(string(text)) {
-			return
+			f.NewKeys = false
 		}
-	}
-	const instance = "/var/lib/cloud/instance"
-	if _, err := h.Files.Lstat(instance); host.IsAbsent(err) {
-		f.NewKeys, f.Why = true, instance+" is not there: no instance is known"
-		return
-	}
-	if _, err := h.Files.Stat(instance + "/sem/config_ssh"); host.IsAbsent(err) {
-		f.NewKeys, f.Why = true, instance+"/sem/config_ssh is not there"
 	}
 }
 

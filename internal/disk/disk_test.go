@@ -56,7 +56,7 @@ func TestFstab(t *testing.T) {
 		"a device that is gone": {"/dev/sdz9 /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
 		"the root":              {"UUID=22 / ext4 defaults 0 1", []string{"fstab-stops-boot warning /etc/fstab:1 manual"}},
 		"the boot partition":    {"UUID=22 /boot/efi vfat defaults 0 1", []string{"fstab-stops-boot warning /etc/fstab:1 manual"}},
-		"not listed here":       {"LABEL=x /data ext4 defaults 0 2", []string{"fstab-stops-boot notice /etc/fstab unknown"}},
+		"a label that is gone":  {"LABEL=x /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
 		"network":               {"server:/x /data nfs defaults 0 0", nil},
 		"swap":                  {"UUID=22 none swap sw 0 0", nil},
 		"memory":                {"tmpfs /scratch tmpfs defaults 0 0", nil},
@@ -82,6 +82,17 @@ func TestFstab(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A machine that does not list its devices cannot tell, and then nobody is told
+// to boot.
+func TestFstabWithoutDevices(t *testing.T) {
+	facts := Collect(&host.Host{Files: tree(t, map[string]string{"etc/fstab": "UUID=22 / ext4 defaults 0 1\n"}), Here: tree(t, nil)})
+	facts.Trial = Trial{Done: true}
+	r := diag.Report{Findings: Judge(facts)}
+	if r.Conclude(); r.Verdict != diag.Unknown {
+		t.Errorf("%s: %v", r.Verdict, r.Findings)
 	}
 }
 

@@ -13,15 +13,17 @@ import "github.com/sshd-doctor/sshd-doctor/internal/host"
 type Facts struct {
 	// Stops are the lines of /etc/fstab at which the boot would stop.
 	Stops []Stop
-	// Untold is how many devices of /etc/fstab could not be looked for here.
-	Untold int
+	// Untold are the lines of /etc/fstab whose devices could not be looked for here.
+	Untold []host.FstabLine
 	// Parts are the mounts that the disk needs and that are not there now.
 	Parts []host.FstabLine
 	// NewKeys: cloud-init will make new host keys at the next boot; Why says by
 	// what this was told.
 	NewKeys bool
 	Why     string
-	Trial   Trial
+	// MissingKeys: cloud-init will make at least those that are missing.
+	MissingKeys bool
+	Trial       Trial
 }
 
 // Stop is a line of /etc/fstab without which the boot does not go on.
@@ -38,6 +40,8 @@ type Trial struct {
 	// NotRun says why it was not run at all; empty when it was, or when it could
 	// not be expected to come up.
 	NotRun string
+	// Unborn: it has no host key before its first boot.
+	Unborn bool
 	// Done: it was connected to. Err says why it proved no host key.
 	Done bool
 	Err  string

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // Judge says what is wrong with the disk as a whole.
@@ -21,9 +22,8 @@ func Judge(f Facts) []diag.Finding {
 	for _, s := range f.Stops {
 		out = append(out, judgeStop(s))
 	}
-	if f.Untold > 0 {
-		out = append(out, ruleFstab.Unknown("/etc/fstab", "whether all devices of /etc/fstab are there could not be told",
-			diag.Evidence{Source: "/dev/disk", Text: "this machine does not list its devices"}).As(diag.Notice))
+	if len(f.Untold) > 0 {
+		out = append(out, judgeUntold(f.Untold))
 	}
 	out = append(out, judgeTrial(f.Trial)...)
 	out = append(out, ruleUnjudged.New("unit", "whether sshd's unit comes up is seen when the disk boots"))
@@ -56,8 +56,25 @@ func judgeStop(s Stop) diag.Finding {
 	})
 }
 
+// judgeUntold: in a container, and where udev does not run, nothing says which
+// devices there are.
+func judgeUntold(lines []host.FstabLine) diag.Finding {
+	found := ruleFstab.Unknown("/etc/fstab", "whether all devices of /etc/fstab are there could not be told",
+		diag.Evidence{Source: "/dev/disk", Text: "not there: this machine does not list its devices"})
+	for _, l := range lines[:min(len(lines), 4)] {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: fmt.Sprintf("/etc/fstab line %d", l.Number), Text: l.Text})
+	}
+	return found
+}
+
 func judgeTrial(t Trial) []diag.Finding {
 	switch {
+	case t.Unborn:
+		return []diag.Finding{ruleNotRun.Unknown(t.Binary, "not proven: it gets its host keys at its first boot",
+			diag.Evidence{Source: t.Binary, Text: "there is no key yet that it could prove"}).With(diag.Remedy{
+			Summary: "boot it, or, if this is no image for others, have its keys made now", Consent: diag.Manual,
+			Manual: []string{"sshd-doctor heal --allow hostkey-missing"},
+		})}
 	case t.NotRun != "":
 		return []diag.Finding{ruleNotRun.Unknown(t.Binary, "not proven, as the disk's sshd was not run: "+t.NotRun,
 			diag.Evidence{Source: t.Binary, Text: t.NotRun})}

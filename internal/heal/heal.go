@@ -26,6 +26,9 @@ type Healer struct {
 	Look func(context.Context) diag.Report
 	// Agree decides on remedies that ask. It is asked once for each finding.
 	Agree func(diag.Finding) bool
+	// Named are the codes that the caller agreed to by name: of those a notice is
+	// repaired too.
+	Named []string
 	// Tell is told before a repair begins and when it has ended; nil for silence.
 	Tell func(Event)
 	// DryRun plans the first repairs and changes nothing.
@@ -195,7 +198,8 @@ func (r *run) next(batch []diag.Finding, report diag.Report) (diag.Finding, bool
 }
 
 func (r *run) may(f diag.Finding) bool {
-	return f.Severity > diag.Notice && f.Status != diag.CouldNotTell && f.Remedy != nil &&
+	wanted := f.Severity > diag.Notice || slices.Contains(r.Named, f.Code)
+	return wanted && f.Status != diag.CouldNotTell && f.Remedy != nil &&
 		len(f.Remedy.Steps) > 0 && f.Remedy.Consent != diag.Manual && r.untried(f)
 }
 

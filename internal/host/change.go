@@ -222,7 +222,12 @@ func (f *Files) MoveBack(aside, path string) error {
 // and must have only this one name: a hard link could be somebody else's file.
 func (f *Files) Chmod(path string, mode fs.FileMode) error {
 	return f.byHandle("chmod", path, func(fd int) error {
-		return os.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), mode)
+		err := os.Chmod(fmt.Sprintf("/proc/self/fd/%d", fd), mode)
+		if errors.Is(err, fs.ErrNotExist) {
+			// fchmodat2(2), Linux 6.6, does without /proc.
+			err = withoutProc(unix.Fchmodat(fd, "", uint32(mode.Perm()), unix.AT_EMPTY_PATH))
+		}
+		return err
 	})
 }
 
@@ -230,9 +235,22 @@ func (f *Files) Chmod(path string, mode fs.FileMode) error {
 // Chmod.
 func (f *Files) Chown(path string, uid, gid int) error {
 	return f.byHandle("chown", path, func(fd int) error {
-		return os.Chown(fmt.Sprintf("/proc/self/fd/%d", fd), uid, gid)
+		return unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH)
 	})
 }
+
+// withoutProc says what is missing where the kernel cannot do without it.
+func withoutProc(err error) error {
+	for _, unknown := range []error{unix.ENOSYS, unix.EOPNOTSUPP, unix.EINVAL, unix.ENOENT} {
+		if errors.Is(err, unknown) {
+			return ErrNoProc
+		}
+	}
+	return err
+}
+
+// ErrNoProc is that nothing is mounted at /proc, as in a chroot made in haste.
+var ErrNoProc = errors.New("/proc is not mounted here; type: mount -t proc proc /proc")
 
 func (f *Files) byHandle(op, path string, do func(fd int) error) error {
 	if err := f.try(op, path); err != nil {

@@ -55,6 +55,11 @@ type Facts struct {
 	Restorecon string
 	// Keygen is the ssh-keygen that belongs to this sshd; empty without one.
 	Keygen string
+	// AtBoot is what makes the missing keys at the next boot of a disk; empty
+	// where nothing does. Sealed: it is an image from which others are made.
+	// Both are their caller's to know.
+	AtBoot string
+	Sealed bool
 	// Hostname stands in the comment of new keys.
 	Hostname string
 }

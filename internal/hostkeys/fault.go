@@ -24,6 +24,8 @@ type fault struct {
 	title string
 	// notice: it is no loss as long as another key can be used.
 	notice bool
+	// atBoot: a boot makes the key, so that it is not there means nothing.
+	atBoot bool
 	// unknown: it could not be told.
 	unknown bool
 }
@@ -34,6 +36,9 @@ func (j *judgement) faultOf(k Key) (fault, bool) {
 		return j.foreignOwner(k)
 	}
 	f, bad := j.unusable(k)
+	if f.fresh && f.consent == diag.None && (j.f.AtBoot != "" || j.f.Sealed) {
+		f.consent, f.reason = diag.Asks, "every copy of this image would have the same identity"
+	}
 	word := j.kinds[k.Path].Type
 	switch {
 	case !f.fresh:
@@ -116,6 +121,10 @@ func (j *judgement) absent(k Key) fault {
 			Source: k.PubPath(),
 			Text:   "its public half is still here: " + k.Pub.SHA256 + ". A backup of the private half would restore it.",
 		})
+	}
+	if j.f.AtBoot != "" && d.File == Directory && !k.Link {
+		f.atBoot, f.summary = true, k.Path+" is made at the first boot"
+		f.evidence = append(f.evidence, diag.Evidence{Source: j.f.AtBoot, Text: "makes missing host keys at the next boot"})
 	}
 	switch {
 	case d.File == Regular || d.File == Special || d.Detail != "":

@@ -69,7 +69,7 @@ func (j *judgement) report(k Key, flt fault) {
 		finding = flt.rule.Unknown(k.Path, flt.summary, flt.evidence...).As(diag.Warning)
 	case flt.rule.Severity == diag.Broken || flt.rule.Code == ruleUnreadable.Code:
 		finding = finding.As(j.severity)
-		if flt.notice && j.severity != diag.Broken {
+		if flt.atBoot || flt.notice && j.severity != diag.Broken {
 			finding = finding.As(diag.Notice)
 		}
 	}

@@ -23,6 +23,16 @@ func diskVerdict(r diag.Report, o Options) []line {
 		if !o.Root {
 			text = "COULD NOT TELL: see above. Run it as root."
 		}
+		for _, f := range r.Findings {
+			if f.Code == "hostkey-missing" && f.Severity == diag.Notice && len(r.HostKeys) == 0 {
+				// An image: booting is what it is for.
+				return []line{
+					{text: "COULD NOT TELL: it makes its host keys when it first boots.", mark: doubt},
+					{text: "If no other server is made from it, they can be made now, with the same"},
+					{text: "--root:  sshd-doctor heal --allow hostkey-missing"},
+				}
+			}
+		}
 		if r.Changed {
 			text = "REPAIRED, and not proven: what could not be told stands above."
 		}

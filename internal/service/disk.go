@@ -25,6 +25,25 @@ type Disk struct {
 	RunDirs []string
 	// Links are those that enabling the service makes.
 	Links []Link
+	// Starts: the next boot gets to the service, or to its socket. Goal is where
+	// it goes to, Block why the service, or who wants it, cannot be started.
+	Starts bool
+	Goal   Goal
+	Block  *block
+	// Hidden: the boot gets to who wants the service, and the link is masked.
+	Hidden bool
+	// MultiUser is the file of multi-user.target.
+	MultiUser string
+	// Overrides are added lines that may keep sshd from coming up; Changed are
+	// files with other ones that cannot be tried on a disk.
+	Overrides []Override
+	Changed   []string
+	// KeyMaker is the unit that makes the missing host keys at the first boot,
+	// where the next boot is that.
+	KeyMaker string
+	// Sealed: the disk has no machine-id(5) of its own, as images from which
+	// others are made.
+	Sealed bool
 }
 
 // Link is a symbolic link in the directory of a target, or an alias.
@@ -33,10 +52,15 @@ type Link struct{ Path, Target string }
 // unitDirs are the directories of unit files that a disk can have, the one that
 // counts first (systemd.unit(5), "Unit File Load Path").
 func unitDirs() []string {
-	return []string{etcUnits, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	return []string{etcControl, etcUnits, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
 }
 
-const etcUnits = "/etc/systemd/system"
+// Units of the administrator; etcControl are those of "systemctl set-property"
+// and its like, which count first.
+const (
+	etcUnits   = "/etc/systemd/system"
+	etcControl = etcUnits + ".control"
+)
 
 // CollectDisk reads the unit files of a disk as systemd would at its next boot.
 func CollectDisk(h *host.Host) (Facts, Disk) {
@@ -45,7 +69,7 @@ func CollectDisk(h *host.Host) (Facts, Disk) {
 	for _, dir := range unitDirs() {
 		if there, err := h.Files.Exists(dir); err != nil {
 			f.Err = err.Error()
-		} else if there && dir != etcUnits {
+		} else if there && !strings.HasPrefix(dir, "/etc/") {
 			d.Known = true
 		}
 	}
@@ -64,13 +88,42 @@ func CollectDisk(h *host.Host) (Facts, Disk) {
 	sockets := wanted(h, f.Socket.ID)
 	f.Socket.UnitFileState = stateOf(sockets)
 	d.Wanted = append(d.Wanted, sockets...)
-	d.Preset = firstBoot(h) && (preset(h, f.Service.ID) || f.Socket.Loaded() && preset(h, f.Socket.ID))
+	first, sealed := firstBoot(h)
+	d.Sealed = sealed
+	d.Preset = first && (preset(h, f.Service.ID) || f.Socket.Loaded() && preset(h, f.Socket.ID))
 	d.Links = links(h, f.Service)
 	d.RunDirs = runDirs(h)
+	d.follow(h, f)
+	d.overrides(h, f.Service)
 	f.failing(h)
 	f.commandLine(h)
 	f.missingExec(h)
 	return f, d
+}
+
+// follow works out what the next boot starts, as far as unit files say it.
+func (d *Disk) follow(h *host.Host, f Facts) {
+	var tree *bootTree
+	tree, d.Goal = followBoot(h)
+	d.Starts = tree.starts[f.Service.ID] || f.Socket.Loaded() && tree.starts[f.Socket.ID]
+	if u := tree.load("multi-user.target"); u.LoadState == "loaded" {
+		d.MultiUser = u.FragmentPath
+	}
+	for _, by := range d.wanting() {
+		if !d.Starts && d.Preset && tree.starts[by] {
+			d.Starts = true
+		}
+		d.Hidden = d.Hidden || tree.starts[by] && !d.Starts
+		if d.Block == nil && !d.Starts {
+			d.Block = tree.blocked(by, 0)
+		}
+	}
+	if b := tree.blocked(f.Service.ID, 0); d.Block == nil && b != nil && (d.Goal.Block == nil || d.Goal.Block.Unit != b.Unit) {
+		d.Block = b
+	}
+	if first, _ := firstBoot(h); first {
+		d.KeyMaker = tree.keyMaker(f.Service.ID)
+	}
 }
 
 func stateOf(wanted []string) string {
@@ -188,14 +241,16 @@ func wanted(h *host.Host, id string) []string {
 }
 
 // firstBoot: machine-id(5) is not there or says "uninitialized", so presets are
-// applied at the next boot.
-func firstBoot(h *host.Host) bool {
+// applied and ConditionFirstBoot= holds at the next boot. An empty one marks a
+// sealed image as well, and the boot is not taken for the first one.
+func firstBoot(h *host.Host) (first, sealed bool) {
 	id, err := h.Files.Read("/etc/machine-id", 256)
 	if err != nil {
-		return errors.Is(err, fs.ErrNotExist)
+		absent := errors.Is(err, fs.ErrNotExist)
+		return absent, absent
 	}
 	text := strings.TrimSpace(string(id))
-	return text == "" || text == "uninitialized"
+	return text == "uninitialized", text == "uninitialized" || text == ""
 }
 
 // links are what "systemctl enable" makes of the [Install] section.

@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	libDir   = "/lib/systemd/system/"
 	libUnit  = "/lib/systemd/system/ssh.service"
 	unitText = `[Unit]
 Description=OpenBSD Secure Shell server
@@ -31,6 +32,20 @@ Alias=sshd.service
 	wants = "/etc/systemd/system/multi-user.target.wants/ssh.service"
 )
 
+var targets = []string{
+	"default.target", "graphical.target", "multi-user.target", "basic.target", "sockets.target", "sysinit.target",
+	"rescue.target", "rescue.service", "emergency.target", "emergency.service",
+}
+
+// without is the tree without any unit.
+func without(names ...string) map[string]string {
+	out := map[string]string{libUnit: "none", wants: "none"}
+	for _, n := range names {
+		out[libDir+n] = "none"
+	}
+	return out
+}
+
 // disk makes a tree; "-> TARGET" is a symbolic link, nil removes what there was.
 func disk(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
@@ -38,6 +53,16 @@ func disk(t *testing.T, files map[string]string) *host.Host {
 	all := map[string]string{
 		libUnit: unitText, wants: "-> " + libUnit, "/etc/machine-id": "0123456789abcdef0123456789abcdef\n",
 		"/usr/sbin/sshd": "x", "/etc/ssh/sshd_config": "x",
+		libDir + "default.target":    "-> graphical.target",
+		libDir + "graphical.target":  "[Unit]\nRequires=multi-user.target\nWants=display-manager.service\n",
+		libDir + "multi-user.target": "[Unit]\nRequires=basic.target\nConflicts=rescue.service rescue.target\n",
+		libDir + "basic.target":      "[Unit]\nRequires=sysinit.target\nWants=sockets.target timers.target\n",
+		libDir + "sockets.target":    "[Unit]\nDescription=Sockets\n",
+		libDir + "sysinit.target":    "[Unit]\nWants=local-fs.target\n",
+		libDir + "rescue.target":     "[Unit]\nRequires=sysinit.target rescue.service\n",
+		libDir + "rescue.service":    "[Unit]\nDefaultDependencies=no\n",
+		libDir + "emergency.target":  "[Unit]\nRequires=emergency.service\n",
+		libDir + "emergency.service": "[Unit]\nDefaultDependencies=no\n",
 	}
 	for p, text := range files {
 		all[p] = text
@@ -78,10 +103,10 @@ func TestUnitsOfADisk(t *testing.T) {
 		"disabled":                     {map[string]string{wants: "none"}, []string{enable}},
 		"disabled before a first boot": {map[string]string{wants: "none", "/etc/machine-id": "uninitialized\n"}, nil},
 		"a preset that says no": {map[string]string{
-			wants: "none", "/etc/machine-id": "", "/usr/lib/systemd/system-preset/90-x.preset": "# x\ndisable ssh*\nenable *\n",
+			wants: "none", "/etc/machine-id": "uninitialized\n", "/usr/lib/systemd/system-preset/90-x.preset": "# x\ndisable ssh*\nenable *\n",
 		}, []string{enable}},
 		"a preset that is overridden": {map[string]string{
-			wants: "none", "/etc/machine-id": "", "/usr/lib/systemd/system-preset/90-x.preset": "disable *\n",
+			wants: "none", "/etc/machine-id": "uninitialized\n", "/usr/lib/systemd/system-preset/90-x.preset": "disable *\n",
 			"/etc/systemd/system-preset/90-x.preset": "enable ssh.service\n",
 		}, nil},
 		"started by its socket": {map[string]string{
@@ -91,7 +116,7 @@ func TestUnitsOfADisk(t *testing.T) {
 		"switched off": {map[string]string{marker: ""},
 			[]string{"sshd-not-to-be-run broken, asks: mv " + marker + " " + marker + ".off"}},
 		"a condition of a drop-in": {map[string]string{"/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=/opt/none\n"},
-			[]string{"unit-condition-failed broken, manual: systemctl cat ssh.service"}},
+			[]string{"unit-condition-failed broken, manual: cat " + libUnit + " /etc/systemd/system/ssh.service.d/x.conf"}},
 		"a condition on what a boot makes": {map[string]string{"/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=/run/none\n"}, nil},
 		"conditions taken back":            {map[string]string{marker: "", "/etc/systemd/system/ssh.service.d/x.conf": "[Unit]\nConditionPathExists=\n"}, nil},
 		"another program": {map[string]string{dropIn: "[Service]\nExecStart=\nExecStart=/opt/sshd/sbin/sshd -D\n"},
@@ -99,8 +124,43 @@ func TestUnitsOfADisk(t *testing.T) {
 		"a drop-in that is masked": {map[string]string{
 			"/usr/lib/systemd/system/ssh.service.d/50-site.conf": "[Service]\nExecStart=\nExecStart=/opt/none\n", dropIn: "-> /dev/null",
 		}, nil},
+		"the boot ends at rescue.target": {map[string]string{"/etc/systemd/system/default.target": "-> /lib/systemd/system/rescue.target"}, []string{
+			"unit-disabled broken, asks: mv /etc/systemd/system/default.target /etc/systemd/system/default.target.off; systemctl set-default multi-user.target",
+		}},
+		"the boot ends at emergency.target, as the package has it": {map[string]string{libDir + "default.target": "-> emergency.target"},
+			[]string{"unit-disabled broken, asks: systemctl set-default multi-user.target"}},
+		"the default target is masked": {map[string]string{"/etc/systemd/system/default.target": "-> /dev/null"},
+			[]string{"unit-masked broken, asks: mv /etc/systemd/system/default.target /etc/systemd/system/default.target.off"}},
+		"the target that wants it is masked": {map[string]string{"/etc/systemd/system/multi-user.target": "-> /dev/null"},
+			[]string{"unit-masked broken, asks: mv /etc/systemd/system/multi-user.target /etc/systemd/system/multi-user.target.off"}},
+		"masked by a runtime property": {map[string]string{"/etc/systemd/system.control/ssh.service": "-> /dev/null"},
+			[]string{"unit-masked broken, asks: mv /etc/systemd/system.control/ssh.service /etc/systemd/system.control/ssh.service.off"}},
+		"the link is masked in a directory that counts more": {map[string]string{
+			"/etc/systemd/system.control/multi-user.target.wants/ssh.service": "-> /dev/null",
+		}, []string{"unit-disabled broken, manual: ls -l /etc/systemd/system.control/multi-user.target.wants /etc/systemd/system/multi-user.target.wants"}},
+		"it requires what is not there": {map[string]string{dropIn: "[Unit]\nRequires=nope.service\n"},
+			[]string{"unit-bad-setting broken, asks: mv " + dropIn + " " + dropIn + ".off"}},
+		"it requires a script that becomes a unit": {map[string]string{dropIn: "[Unit]\nRequires=yes.service\n", "/etc/init.d/yes": "x"}, nil},
+		"its target requires what is not there": {map[string]string{"/etc/systemd/system/multi-user.target.d/x.conf": "[Unit]\nRequires=nope.service\n"},
+			[]string{"unit-bad-setting broken, asks: mv /etc/systemd/system/multi-user.target.d/x.conf /etc/systemd/system/multi-user.target.d/x.conf.off"}},
+		"a command that fails": {map[string]string{dropIn: "[Service]\nExecStartPre=/bin/false\n", "/bin/false": "x"},
+			[]string{"unit-bad-setting broken, asks: mv " + dropIn + " " + dropIn + ".off"}},
+		"a command that may fail":      {map[string]string{dropIn: "[Service]\nExecStartPre=-/bin/false\n", "/bin/false": "x"}, nil},
+		"a command that nobody knows":  {map[string]string{dropIn: "[Service]\nExecStartPre=/opt/x\n", "/opt/x": "x"}, []string{"unit-bad-setting warning unknown"}},
+		"a command that is taken back": {map[string]string{dropIn: "[Service]\nExecStartPre=/opt/x\nExecStartPre=\n"}, nil},
+		"other options of sshd":        {map[string]string{dropIn: "[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D -p 2222\n"}, nil},
+		"something else than sshd": {map[string]string{dropIn: "[Service]\nType=oneshot\nExecStart=\nExecStart=/bin/true\n", "/bin/true": "x"},
+			[]string{"unit-bad-setting broken, asks: mv " + dropIn + " " + dropIn + ".off", "unit-bad-setting warning unknown"}},
+		"wanted by a service that a boot starts": {map[string]string{
+			wants: "none", "/etc/systemd/system/multi-user.target.wants/a.service": "-> /lib/systemd/system/a.service",
+			libDir + "a.service": "[Unit]\nWants=ssh.service\n",
+		}, nil},
+		"wanted by a target of which only a boot can tell": {map[string]string{
+			wants: "none", "/etc/systemd/system/cloud-init.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service",
+			libDir + "cloud-init.target": "[Unit]\nDescription=x\n",
+		}, []string{"unit-disabled warning unknown"}},
 		"no unit":    {map[string]string{libUnit: "none", "/lib/systemd/system/x.service": ""}, []string{"unit-not-found broken"}},
-		"no systemd": {map[string]string{libUnit: "none", wants: "none"}, []string{"no-systemd-in-charge warning unknown"}},
+		"no systemd": {without(targets...), []string{"no-systemd-in-charge warning unknown"}},
 		"unreadable": {map[string]string{libUnit: "none", libUnit + "/directory": ""}, []string{"unit-bad-setting broken unknown"}},
 		"aliases of one another": {map[string]string{libUnit: "-> sshd.service", "/lib/systemd/system/sshd.service": "-> ssh.service"},
 			[]string{"unit-bad-setting broken unknown"}},

@@ -96,6 +96,8 @@ type Unit struct {
 	// install is what the files of a unit on a disk say, mask what masks it.
 	install unitFile
 	mask    string
+	// instance is what stands behind the @ of its name.
+	instance string
 }
 
 // Condition is a Condition...= line of a unit that did not hold.

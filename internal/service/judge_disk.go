@@ -39,6 +39,13 @@ func JudgeDisk(f Facts, d Disk) []diag.Finding {
 	if found, ok := judgeDiskExec(f); ok {
 		out = append(out, found)
 	}
+	out = append(out, judgeOverrides(u.ID, d)...)
+	if found, ok := judgeNotReached(f, d); ok {
+		return append(out, found)
+	}
+	if d.Block != nil && u.Loaded() {
+		out = append(out, judgeBlock(*d.Block, u.ID))
+	}
 	if found, ok := judgeNotWanted(f, d); ok {
 		out = append(out, found)
 	}
@@ -59,7 +66,7 @@ func judgeDiskCondition(u Unit) diag.Finding {
 	return ruleCondition.New(u.ID, u.ID+" will be skipped: "+c.String()+" does not hold", evidence).
 		With(diag.Remedy{
 			Summary: "decide whether the condition still makes sense", Consent: diag.Manual,
-			Manual: []string{"systemctl cat " + u.ID},
+			Manual: []string{catUnit(u)},
 		})
 }
 
@@ -72,7 +79,7 @@ func judgeDiskExec(f Facts) (diag.Finding, bool) {
 	if f.ExecDropIn == "" || !strings.HasPrefix(f.ExecDropIn, "/etc/") {
 		return found.With(diag.Remedy{
 			Summary: "put the program back or correct the unit file", Consent: diag.Manual,
-			Manual: []string{"systemctl cat " + f.Service.ID},
+			Manual: []string{catUnit(f.Service)},
 		}), true
 	}
 	found.Evidence = append(found.Evidence, diag.Evidence{Source: f.ExecDropIn, Text: "sets the path"})
@@ -86,7 +93,7 @@ func judgeDiskExec(f Facts) (diag.Finding, bool) {
 // first boot will have one do so.
 func judgeNotWanted(f Facts, d Disk) (diag.Finding, bool) {
 	u := f.Service
-	if len(d.Wanted) > 0 || d.Preset || !u.Loaded() {
+	if len(d.Wanted) > 0 || d.Preset || d.Starts || !u.Loaded() {
 		return diag.Finding{}, false
 	}
 	found := ruleDisabled.New(u.ID, u.ID+" is disabled: no boot starts it",
@@ -94,11 +101,16 @@ func judgeNotWanted(f Facts, d Disk) (diag.Finding, bool) {
 	if len(d.Links) == 0 {
 		return found.With(diag.Remedy{
 			Summary: "have something start sshd at boot", Consent: diag.Manual,
-			Manual: []string{"systemctl cat " + u.ID},
+			Manual: []string{catUnit(u)},
 		}), true
 	}
 	return found.With(diag.Remedy{
 		Summary: "enable " + u.ID, Consent: diag.Asks, Reason: "somebody or some tool disabled it",
 		Steps: []diag.Step{EnableOnDisk{Unit: u.ID, Links: d.Links}},
 	}), true
+}
+
+// catUnit shows the files of a unit. systemctl does not do so in a chroot.
+func catUnit(u Unit) string {
+	return strings.Join(append([]string{"cat", u.FragmentPath}, u.DropIns...), " ")
 }

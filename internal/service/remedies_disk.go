@@ -59,3 +59,11 @@ func (s EnableOnDisk) makeDirs(h *host.Host, dir string) error {
 	}
 	return h.Files.Mkdir(dir, 0o755, s.UID, s.GID)
 }
+
+var _ host.Step = DefaultOnDisk{}
+
+// DefaultOnDisk makes the link that says where a boot goes to.
+type DefaultOnDisk struct{ EnableOnDisk }
+
+// Command is the same thing by hand.
+func (s DefaultOnDisk) Command() string { return "systemctl set-default " + s.Unit }

@@ -69,6 +69,21 @@ func TestFirstProcessIsSshd(t *testing.T) {
 	})
 }
 
+// sshd was started with options, and only its command line says so: on another
+// port, with another file, as the first process and beside a shell.
+func TestSshdWithOptions(t *testing.T) {
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
+		must(t, b, another+"touch /mnt/fs/.dockerenv; echo Port 2223 >/mnt/fs/etc/ssh/other_config")
+		for _, options := range []string{"-p 2200", "-o 'Port 2201' -e", "-f /etc/ssh/other_config"} {
+			within(t, b, "mkdir -p -m 755 /run/sshd; /usr/sbin/sshd "+options+"; sleep 0.3; sshd-doctor check").
+				says(t, 0, "a container without systemd", "HEALTHY", "key proven on 127.0.0.1 port 22")
+		}
+		within(t, b, "mkdir -p -m 755 /run/sshd; (sleep 1; sshd-doctor check >/out 2>&1; kill -9 -1; kill -TERM 1) & exec /usr/sbin/sshd -D -p 2202")
+		said := must(t, b, "cat /mnt/fs/out")
+		screen{said, said, 0}.says(t, 0, "HEALTHY", "key proven on 127.0.0.1 port 2202")
+	})
+}
+
 // A chroot beside a system that runs, as rescue systems make it: that system is
 // none of the doctor's business.
 func TestChroot(t *testing.T) {

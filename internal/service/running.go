@@ -1,0 +1,80 @@
+package service
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
+
+// running finds the sshd that listens where systemd has not started it, and
+// what it was called with: a port, a file or an option on its command line is
+// all that says where it can be reached.
+func (f *Facts) running(h *host.Host) {
+	names, err := h.Files.Names("/proc")
+	if err != nil {
+		return
+	}
+	var pids []int
+	for _, n := range names {
+		if pid, err := strconv.Atoi(n); err == nil && pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	slices.Sort(pids)
+	for _, pid := range pids {
+		dir := "/proc/" + strconv.Itoa(pid)
+		name, err := h.Files.Read(dir+"/comm", 64)
+		if err != nil || strings.TrimSpace(string(name)) != "sshd" {
+			continue
+		}
+		line, err := h.Files.Read(dir+"/cmdline", 64<<10)
+		if err != nil {
+			continue
+		}
+		argv := listener(line)
+		p, err := h.Process(pid)
+		if err != nil || len(argv) == 0 || p.UID != 0 || p.Exe != "" && path.Base(p.Exe) != "sshd" || h.OtherRoot(pid) {
+			continue
+		}
+		f.Binary, f.Args = argv[0], argv[1:]
+		return
+	}
+}
+
+// listener reads the command line of a sshd that waits for clients, as proc(5)
+// has it: "sshd: /usr/sbin/sshd -D -p 2222 [listener] 0 of 10-100 startups"
+// since OpenSSH 8.2, the words as they were given before. Nil for the process
+// of a session.
+func listener(cmdline []byte) []string {
+	text := string(bytes.TrimRight(cmdline, "\x00"))
+	title, isTitle := strings.CutPrefix(text, "sshd: ")
+	var argv []string
+	switch before, _, ok := strings.Cut(title, " [listener]"); {
+	case !isTitle:
+		argv = strings.Split(text, "\x00")
+	case ok:
+		argv = retitled(strings.Fields(before))
+	}
+	if len(argv) == 0 || !isSshd(argv[0]) || slices.Contains(argv, "-R") || slices.Contains(argv, "-i") {
+		return nil
+	}
+	return argv
+}
+
+// retitled puts the words of a title together: in "-o Port 2222" the last two
+// were one. sshd takes nothing but options.
+func retitled(words []string) []string {
+	var out []string
+	for i, w := range words {
+		if n := len(out); i > 2 && !strings.HasPrefix(w, "-") && !strings.HasPrefix(words[i-1], "-") {
+			out[n-1] += " " + w
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
