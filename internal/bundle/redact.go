@@ -71,7 +71,11 @@ func (r *redactor) line(body string) (string, bool) {
 		r.goesOn = continued(whole)
 		return "", false
 	}
-	body = r.hider.Text(short(body))
+	body = short(body)
+	if hidden := r.hider.Text(body); hidden != body {
+		body = hidden
+		r.removed++
+	}
 	switch r.kind {
 	case SshdConfig:
 		body = r.sshdLine(body)
