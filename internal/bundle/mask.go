@@ -43,7 +43,7 @@ func newMasker(names Names) *masker {
 		matches:   regexp.MustCompile(`(?i)^[\s#]*match\s`),
 		criteria:  regexp.MustCompile(`(?i)\b(?:user|group)(?:\s*=\s*|\s+)"?[^\s"]+`),
 		listed:    regexp.MustCompile(`[^\s,"]+`),
-		logWord:   regexp.MustCompile(`<[a-z0-9]+-\d+>|\[removed\]|SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|\d{4}-\d\d-\d\dT[\d:.,]+|[\pL\pN]+`),
+		logWord:   regexp.MustCompile(`<[a-z0-9]+-\d+>|\[removed\]|SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|\d{4}-\d\d-\d\dT[\d:.,]+|\b[a-z_]{2,12}=|[\pL\pN]+`),
 		technical: regexp.MustCompile(`^(?:0x[0-9a-f]+|[0-9a-f]{12,}|\d+(?:ms|us|min|s|h|d|w|m|k|kb|kB|K|G|M|B)|\d{4,8}Z?|[A-Z])$`),
 		mac:       regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}\b`),
 		six:       regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`),
@@ -118,7 +118,10 @@ func mask(all []Entry, names Names) {
 	m.words, m.counts = words, counts
 	for i := range all {
 		e := &all[i]
-		e.Source, e.Missing, e.Name = m.text(e.Source), m.text(e.Missing), entryName(m.text(e.Name))
+		e.Source, e.Missing = m.text(e.Source), m.text(e.Missing)
+		if strings.Contains(e.Name, "/") || strings.HasPrefix(e.Name, "unit-") {
+			e.Name = entryName(m.text(e.Name))
+		}
 		switch e.Kind {
 		case JSON:
 			e.Data = []byte(eachString(string(e.Data), m.text))

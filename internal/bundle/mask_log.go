@@ -86,7 +86,7 @@ func (m *masker) knownWord(w string) bool {
 // words, and puts what it returns in its place.
 func (m *masker) strangers(s string, f func(string) string) string {
 	return m.logWord.ReplaceAllStringFunc(s, func(w string) string {
-		if strings.ContainsAny(w[:1], "<[") || strings.Contains(w, ":") || m.technical.MatchString(w) || m.knownWord(w) {
+		if strings.ContainsAny(w[:1], "<[") || strings.HasSuffix(w, "=") || strings.Contains(w, ":") || m.technical.MatchString(w) || m.knownWord(w) {
 			return w
 		}
 		return f(w)

@@ -122,7 +122,7 @@ func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRI
 // keepPrivate hides what sshd quoted out of a file that is none of its own. Of one
 // that does not even look like configuration nothing is kept to work with.
 func (p *Problem) keepPrivate(mainFile string, data []byte) {
-	looks := p.NotText != "" || quoted.Looks(string(data))
+	looks := quoted.Looks(string(data))
 	if looks && (quoted.Place(p.File) || p.File == mainFile) {
 		return
 	}
@@ -136,8 +136,8 @@ func (p *Problem) keepPrivate(mainFile string, data []byte) {
 	if p.Kind == UnknownOption {
 		p.Word = ""
 	}
-	if !looks {
-		p.Content, p.Before = "", ""
+	if !looks && p.NotText == "" {
+		p.Content, p.Before, p.Below = "", "", ""
 	}
 }
 
