@@ -132,6 +132,7 @@ func TestASecretThatStandsTwice(t *testing.T) {
 		{Name: "report.json", Kind: JSON, Data: []byte(`{"text": "it said correcthorse"}`)},
 		{Name: "x.service", Kind: UnitFile, Data: []byte("Environment=A=correcthorse B=LONG C=4711 D=server\n")},
 		{Name: "log2.txt", Kind: Log, Data: []byte("the server is correcthorse\n")},
+		{Name: "sshd_config", Kind: SshdConfig, Data: []byte("# ask alicia\nAllowUsers alicia\n")},
 	}, Names{})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +142,7 @@ func TestASecretThatStandsTwice(t *testing.T) {
 	for name, text := range files {
 		all += name + "\n" + text
 	}
-	if strings.Contains(all, "correcthorse") || !strings.Contains(all, "the server is [removed]\n") || !strings.Contains(all, `"it said [removed]"`) {
+	if strings.Contains(all, "correcthorse") || !strings.Contains(all, "the server is [removed]\n") || !strings.Contains(all, "AllowUsers alicia") || !strings.Contains(all, `"it said [removed]"`) {
 		t.Error(all)
 	}
 }

@@ -71,7 +71,11 @@ func (r *redactor) comment(text string) string {
 	if text == "" || text == mark || r.allKnown(text) {
 		return text
 	}
-	return r.hide(text)
+	// Names stand in comments as well: only what is more than a word is sought
+	// elsewhere.
+	r.removed++
+	r.rememberArgs(strings.Fields(text))
+	return mark
 }
 
 // allKnown: each word is known, a keyword, or a file of OpenSSH.
