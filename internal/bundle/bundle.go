@@ -35,8 +35,10 @@ type Kind int
 
 // The kinds of entry.
 const (
-	// Text is anything: logs, output of commands.
+	// Text is anything: output of commands, a report.
 	Text Kind = iota
+	// Log is what programs wrote down; names stand anywhere in it.
+	Log
 	// JSON is one value, cleaned string by string.
 	JSON
 	// SshdConfig is written in the language of sshd_config(5).

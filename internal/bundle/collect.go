@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -106,8 +107,12 @@ func (f From) steps() []step {
 		kind  Kind
 	}{{f.ConfFiles, SshdConfig}, {f.UnitFiles, UnitFile}, {f.EnvFiles, EnvFile}, {f.Records, JSON}} {
 		for _, p := range list.paths {
+			kind := list.kind
+			if strings.HasPrefix(p, "/etc/init.d/") {
+				kind = Text
+			}
 			add("files"+p, p, stepTimeout, func(_ context.Context, h *host.Host) []Entry {
-				return []Entry{file(h, p, list.kind)}
+				return []Entry{file(h, p, kind)}
 			})
 		}
 	}

@@ -47,7 +47,7 @@ func (f From) journal(ctx context.Context, h *host.Host) []Entry {
 // journalctl asks for the newest lines first, so that what is cut off at the end
 // is the oldest, and turns them round.
 func journalctl(ctx context.Context, h *host.Host, name string, match ...string) Entry {
-	e := Entry{Name: name, Newest: true}
+	e := Entry{Name: name, Newest: true, Kind: Log}
 	program := tool(h, "journalctl")
 	c := host.Command{Path: program, Timeout: toolTimeout, Args: append([]string{
 		"--no-pager", "-q", "-r", "-o", "short-iso", "-n", fmt.Sprint(logLines), fmt.Sprintf("--since=-%dd", logDays),
@@ -119,7 +119,7 @@ func kernelLog(ctx context.Context, h *host.Host) []Entry {
 }
 
 func dmesg(ctx context.Context, h *host.Host) Entry {
-	e := Entry{Name: "journal-kernel.txt", Source: "dmesg", Newest: true}
+	e := Entry{Name: "journal-kernel.txt", Source: "dmesg", Newest: true, Kind: Log}
 	program := tool(h, "dmesg")
 	if program == "" {
 		e.Missing = "there is no dmesg here"
@@ -148,7 +148,7 @@ func authLog(_ context.Context, h *host.Host) []Entry {
 		if host.IsAbsent(err) {
 			continue
 		}
-		e := Entry{Name: "log-auth.txt", Source: path, Newest: true}
+		e := Entry{Name: "log-auth.txt", Source: path, Newest: true, Kind: Log}
 		if err != nil {
 			e.Missing = why(err)
 			return []Entry{e}

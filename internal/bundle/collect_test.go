@@ -85,7 +85,7 @@ func TestProperties(t *testing.T) {
 		"Id": "ssh.service", "InvocationID": []byte{1, 0xab}, "MainPID": uint32(7), "TasksMax": ^uint64(0),
 		"ActiveEnterTimestamp": uint64(1_500_000_000_000_000), "ExecStart": [][]any{{"/x", []string{"/x", "a\nb"}}},
 	})
-	want := "ActiveEnterTimestamp=2017-07-14T02:40:00Z\nExecStart=[/x [/x a b]]\nId=ssh.service\nInvocationID=01ab\nMainPID=7\nTasksMax=none\n"
+	want := "ActiveEnterTimestamp=2017-07-14T02:40:00Z\nExecStart=[/x [/x [removed]]]\nId=ssh.service\nInvocationID=01ab\nMainPID=7\nTasksMax=none\n"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

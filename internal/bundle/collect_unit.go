@@ -65,6 +65,9 @@ func shown(p map[string]any) string {
 			fmt.Fprintf(&out, "%s=%s\n", key, hex.EncodeToString(v))
 		case [][]any:
 			for _, one := range v {
+				if strings.HasPrefix(key, "Exec") {
+					one = withoutArgs(one)
+				}
 				fmt.Fprintf(&out, "%s=%s\n", key, flat(one))
 			}
 		default:
@@ -89,4 +92,26 @@ func number(key string, n uint64) string {
 // flat writes a value of D-Bus in one line.
 func flat(v any) string {
 	return strings.ReplaceAll(fmt.Sprint(v), "\n", " ")
+}
+
+// withoutArgs leaves of a command what may be shown: systemd gives its path, its
+// arguments and how it went.
+func withoutArgs(one []any) []any {
+	out := slices.Clone(one)
+	for i, v := range out {
+		argv, ok := v.([]string)
+		if !ok {
+			continue
+		}
+		words := make([]string, len(argv))
+		for j, w := range argv {
+			// An argument with blanks in it is one word, and none that is known.
+			if words[j] = w; w == "" || strings.ContainsAny(w, " \t\n") {
+				words[j] = mark
+			}
+		}
+		shown, _ := newCommands().shown(strings.Join(words, " "))
+		out[i] = strings.Fields(shown)
+	}
+	return out
 }

@@ -80,12 +80,14 @@ func (c *cleaner) cleanEnvFile(text string) (string, int) {
 		switch {
 		case line == "":
 		case found == nil:
+			c.remember(line)
 			out.WriteString(leftOut)
 		case harmlessVariable(found[1]) && plainValue(found[2]):
 			value, n := c.clean(found[2], Text)
 			removed += n
 			out.WriteString(found[1] + "=" + value)
 		default:
+			c.remember(found[2])
 			out.WriteString(found[1] + "=" + leftOut)
 		}
 		if newline {

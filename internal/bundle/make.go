@@ -63,7 +63,7 @@ func clean(entries []Entry) ([]Entry, int) {
 		}
 		out = append(out, e)
 	}
-	return out, removed
+	return out, removed + cleaner.again(out)
 }
 
 // entryName makes a path that any archiver takes and that stays in its

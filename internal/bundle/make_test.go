@@ -124,3 +124,25 @@ func TestEndOfABlock(t *testing.T) {
 		t.Errorf("%d: %q", n, got)
 	}
 }
+
+// What was taken out of one entry is taken out of every other.
+func TestASecretThatStandsTwice(t *testing.T) {
+	made, err := Make(about(), []Entry{
+		{Name: "log-correcthorse.txt", Kind: Log, Data: []byte("starting with correcthorse, LONG and 4711\n")},
+		{Name: "report.json", Kind: JSON, Data: []byte(`{"text": "it said correcthorse"}`)},
+		{Name: "x.service", Kind: UnitFile, Data: []byte("Environment=A=correcthorse B=LONG C=4711 D=server\n")},
+		{Name: "log2.txt", Kind: Log, Data: []byte("the server is correcthorse\n")},
+		{Name: "sshd_config", Kind: SshdConfig, Data: []byte("# ask alicia\nAllowUsers alicia\n")},
+	}, Names{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, files := unpacked(t, made.Packed)
+	all := ""
+	for name, text := range files {
+		all += name + "\n" + text
+	}
+	if strings.Contains(all, "correcthorse") || !strings.Contains(all, "the server is [removed]\n") || !strings.Contains(all, "AllowUsers alicia") || !strings.Contains(all, `"it said [removed]"`) {
+		t.Error(all)
+	}
+}

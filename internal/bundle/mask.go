@@ -24,24 +24,37 @@ type masker struct {
 	// users and hosts are replaced wherever they stand as a word of their own.
 	users, hosts map[string]bool
 
+	// strange are words of logs that are in no list of known words.
+	strange, vocabulary map[string]bool
+
 	mac, six, four, dashed, wild, name, word *regexp.Regexp
 	// said finds the names of users by what stands around them.
-	said []hinted
+	said, saidHosts []hinted
+	// lists and matches find lines of sshd_config(5) that name users, criteria and
+	// listed the names in them; logWord and technical are for logs.
+	lists, matches, criteria, listed, logWord, technical *regexp.Regexp
 }
 
 func newMasker(names Names) *masker {
 	m := &masker{
 		words: map[string]string{}, counts: map[string]int{}, users: map[string]bool{}, hosts: map[string]bool{},
-		mac:    regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}\b`),
-		six:    regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`),
-		four:   regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}`),
-		dashed: regexp.MustCompile(`\b(?:ip-)?[0-9]{1,3}(?:-[0-9]{1,3}){3}\b`),
+		strange: map[string]bool{}, vocabulary: vocabulary(),
+		lists:     regexp.MustCompile(`(?i)^[\s#]*(?:allow|deny)(?:users|groups)[\s="]+(.)`),
+		matches:   regexp.MustCompile(`(?i)^[\s#]*match\s`),
+		criteria:  regexp.MustCompile(`(?i)\b(?:user|group)(?:\s*=\s*|\s+)"?[^\s"]+`),
+		listed:    regexp.MustCompile(`[^\s,"]+`),
+		logWord:   regexp.MustCompile(`<[a-z0-9]+-\d+>|\[removed\]|SHA256:[A-Za-z0-9+/]+|MD5:[0-9a-f:]+|\d{4}-\d\d-\d\dT[\d:.,]+|\b[a-z_]{2,12}=|[\pL\pN]+`),
+		technical: regexp.MustCompile(`^(?:0x[0-9a-f]+|[0-9a-f]{12,}|\d+(?:ms|us|min|s|h|d|w|m|k|kb|kB|K|G|M|B)|\d{4,8}Z?|[A-Z])$`),
+		mac:       regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5,19}\b`),
+		six:       regexp.MustCompile(`[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*`),
+		four:      regexp.MustCompile(`[0-9]+(?:\.[0-9]+){3,}`),
+		dashed:    regexp.MustCompile(`\b(?:ip-)?[0-9]{1,3}(?:-[0-9]{1,3}){3}\b`),
 		// The pattern of an address, ssh_config(5), PATTERNS.
 		wild: regexp.MustCompile(`\b(?:[0-9]+(?:\.[0-9]+)*(?:\.[0-9]*[*?][0-9*?]*)+(?:\.[0-9*?]+)*|[0-9A-Fa-f]+:[0-9A-Fa-f:]*[*?][0-9A-Fa-f:*?]*)`),
 		name: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.+-]*@[A-Za-z0-9][A-Za-z0-9.-]*|[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)+`),
 		word: regexp.MustCompile(`[A-Za-z0-9_][A-Za-z0-9_.-]*\$?`),
 	}
-	m.said = saidOfUsers()
+	m.said, m.saidHosts = saidOfUsers(), saidOfHosts()
 	for _, u := range names.Users {
 		if !ordinary(u) {
 			m.users[u] = true
@@ -60,6 +73,19 @@ func newMasker(names Names) *masker {
 // (group 1), and where configuration and paths name one.
 func saidOfUsers() []hinted {
 	return []hinted{
+		hint("shadow", `shadow information for (.*?)\s*$`),
+		hint("not allowed", `User (\S+) not allowed because`),
+		hint("session", `Starting session: .* for (.*?) from `),
+		hint("session", `Close session: user (.*?) from `),
+		hint("tried", `Authentication tried for (.*?) with `),
+		hint("ID", `\bID "([^"]*)"`),
+		hint("user", `(?:by|for|of) user ["']([^"']+)["']`),
+		hint("user", `(?:for|Refused|tally for) user ([^\s:"']+)(?::| for | account|\s+\(\d+\))`),
+		hint("tally", `\buser ([^\s(]+) \(\d+\) tally`),
+		hint("logins", `\) for ([^\s]+)\s*$`),
+		hint("=", `(?i)\b(?:uid|cn|ou|dc|sn|mail|member)=([^\s,'"()=]*[^\s,'"()=0-9][^\s,'"()=]*)`),
+		hint("\\", `\b[A-Z][A-Z0-9-]+\\+([A-Za-z][\w.-]*)`),
+		hint(".ssh", `/([^\s/'"]+)/\.ssh\b`),
 		hint("user", `(?:[Ii]nvalid|[Ii]llegal) user (.*?) (?:from |[0-9a-fA-F:.]+ port |<)`),
 		hint("for", `(?:Failed|Accepted|Postponed|Partial) [\w/-]+ for (?:(?:invalid|illegal) user )?(.*?) from `),
 		hint("user", `(?:for|by|from|of|authenticating|disconnected) user (.*?)(?: [0-9a-fA-F:.]+ port |\(uid=| by | from |[.,;]|$)`),
@@ -79,14 +105,31 @@ func mask(all []Entry, names Names) {
 	for i := range all {
 		m.learn(string(all[i].Data), all[i].Kind)
 	}
+	// What is known so far must not be taken for strange.
+	words, counts := m.words, m.counts
+	m.words, m.counts = map[string]string{}, map[string]int{}
+	for i := range all {
+		if all[i].Kind == Log {
+			for line := range strings.Lines(string(all[i].Data)) {
+				m.learnLog(line)
+			}
+		}
+	}
+	m.words, m.counts = words, counts
 	for i := range all {
 		e := &all[i]
-		e.Source, e.Missing, e.Name = m.text(e.Source), m.text(e.Missing), entryName(m.text(e.Name))
-		if e.Kind == JSON {
-			e.Data = []byte(eachString(string(e.Data), m.text))
-			continue
+		e.Source, e.Missing = m.text(e.Source), m.text(e.Missing)
+		if strings.Contains(e.Name, "/") || strings.HasPrefix(e.Name, "unit-") {
+			e.Name = entryName(m.text(e.Name))
 		}
-		e.Data = []byte(m.text(string(e.Data)))
+		switch e.Kind {
+		case JSON:
+			e.Data = []byte(eachString(string(e.Data), m.text))
+		case Log:
+			e.Data = []byte(m.lines(string(e.Data), m.logLine))
+		default:
+			e.Data = []byte(m.text(string(e.Data)))
+		}
 	}
 }
 
@@ -99,6 +142,14 @@ func (m *masker) learn(text string, kind Kind) {
 			}
 			for _, found := range re.FindAllStringSubmatch(line, -1) {
 				m.user(found[1])
+			}
+		}
+		for _, re := range m.saidHosts {
+			if !re.may(line) {
+				continue
+			}
+			for _, found := range re.FindAllStringSubmatch(line, -1) {
+				m.host(found[1])
 			}
 		}
 		if kind == SshdConfig || kind == Text {
@@ -117,9 +168,11 @@ func (m *masker) learnSetting(line string) {
 	case "allowusers", "denyusers", "allowgroups", "denygroups":
 		for _, w := range words[1:] {
 			name, host, _ := strings.Cut(w, "@")
-			m.user(strings.Trim(name, "!*?"))
+			m.learnName(strings.Trim(name, "!*?"))
 			m.host(host)
 		}
+	case "chrootdirectory":
+		m.learnPath(words[1])
 	case "authorizedkeyscommanduser", "authorizedprincipalscommanduser":
 		m.user(words[1])
 	case "match":
@@ -128,7 +181,7 @@ func (m *masker) learnSetting(line string) {
 				v = strings.Trim(v, "!*?.")
 				switch strings.ToLower(words[i]) {
 				case "user", "group":
-					m.user(v)
+					m.learnName(v)
 				case "host":
 					m.host(v)
 				}

@@ -86,3 +86,52 @@ func FuzzMask(f *testing.F) {
 		}
 	})
 }
+
+// In a log, whoever it names: what is not known to be a word goes, and then
+// wherever else it stands.
+func TestNamesInLogs(t *testing.T) {
+	data, err := os.ReadFile("testdata/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "//") {
+			continue
+		}
+		n++
+		text, names := split(t, line)
+		entries := []Entry{{Name: "x", Kind: Log, Data: []byte(text)}, {Name: "y", Kind: Text, Data: []byte("it quotes: " + text)}}
+		mask(entries, known())
+		for i, e := range entries {
+			for _, name := range names {
+				if strings.Contains(string(e.Data), name) {
+					t.Errorf("%s\nbecame %s", text, e.Data)
+				}
+			}
+			if len(names) == 0 && i == 0 && string(e.Data) != text {
+				t.Errorf("nothing is a name in\n%s\nand it became\n%s", text, e.Data)
+			}
+		}
+	}
+	if n < 30 {
+		t.Fatalf("only %d lines", n)
+	}
+}
+
+// However short the names are that configuration gives.
+func TestShortNames(t *testing.T) {
+	entries := []Entry{
+		{Name: "c", Kind: SshdConfig, Data: []byte("AllowUsers jo test no\nDenyGroups=xy\nMatch User zk,test Group qd\nChrootDirectory /srv/wu/ki\nPermitRootLogin no\n")},
+		{Name: "l", Kind: Log, Data: []byte("jo and zk and wu, a test\n")},
+	}
+	mask(entries, known())
+	want := "AllowUsers <user-1> <user-2> <user-3>\nDenyGroups=<user-4>\nMatch User <user-5>,<user-2> Group <user-6>\n" +
+		"ChrootDirectory /srv/<user-7>/<user-8>\nPermitRootLogin no\n"
+	if got := string(entries[0].Data); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := string(entries[1].Data); got != "<user-1> and <user-5> and <user-7>, a test\n" {
+		t.Error(got)
+	}
+}

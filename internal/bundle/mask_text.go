@@ -7,16 +7,19 @@ import (
 )
 
 // text replaces in one text, line by line.
-func (m *masker) text(s string) string {
+func (m *masker) text(s string) string { return m.lines(s, m.line) }
+
+func (m *masker) lines(s string, f func(string) string) string {
 	var out strings.Builder
 	for line := range strings.Lines(s) {
-		out.WriteString(m.line(line))
+		out.WriteString(f(line))
 	}
 	return out.String()
 }
 
 // line replaces in one line. Addresses go first: they may be part of a name.
 func (m *masker) line(s string) string {
+	s = m.settingLine(s)
 	s = m.mac.ReplaceAllStringFunc(s, m.hardware)
 	s = m.wild.ReplaceAllStringFunc(s, func(found string) string { return m.as("net", found) })
 	s = m.sixes(s)
@@ -28,6 +31,7 @@ func (m *masker) line(s string) string {
 		return found
 	})
 	s = m.name.ReplaceAllStringFunc(s, m.domain)
+	s = m.places(s)
 	s = m.context(s)
 	return m.word.ReplaceAllStringFunc(s, m.known)
 }
@@ -122,8 +126,11 @@ func (m *masker) domain(s string) string {
 	case wellKnown(lower) || isLocalName(lower):
 		return s
 	case at && !strings.Contains(host, "."):
-		// "ssh@0.service" is none, "user@host" is: only where both are known.
-		return s
+		// "getty@tty1" is none, "user@host" is.
+		if m.knownWord(user) && m.knownWord(host) || strings.Contains(s, "<") {
+			return s
+		}
+		return m.as("user", user) + "@" + m.as("host", lower) + tail
 	case isFileName(lower):
 		return s
 	}
@@ -162,8 +169,12 @@ func isFileName(name string) bool {
 
 // context replaces what stands in the place of a user's name, whatever it is: it
 // may have blanks in it, or be a word that is nothing special elsewhere.
-func (m *masker) context(s string) string {
-	for _, re := range m.said {
+func (m *masker) context(s string) string { return m.around(s, m.said, "user", isSystemAccount) }
+
+// around replaces what stands where expressions have their group, but for what is
+// to stay.
+func (m *masker) around(s string, all []hinted, kind string, stays func(string) bool) string {
+	for _, re := range all {
 		if !re.may(s) {
 			continue
 		}
@@ -172,10 +183,10 @@ func (m *masker) context(s string) string {
 		for _, at := range re.FindAllStringSubmatchIndex(s, -1) {
 			name := strings.TrimSpace(s[at[2]:at[3]])
 			out.WriteString(s[from:at[2]])
-			if name == "" || isSystemAccount(name) || strings.HasPrefix(name, "<") {
+			if name == "" || stays(name) || strings.HasPrefix(name, "<") {
 				out.WriteString(s[at[2]:at[3]])
 			} else {
-				out.WriteString(m.as("user", name))
+				out.WriteString(m.as(kind, name))
 			}
 			from = at[3]
 		}
@@ -217,6 +228,8 @@ func (m *masker) exactly(w string) (string, bool) {
 		return m.as("user", w), true
 	case m.hosts[strings.ToLower(w)]:
 		return m.as("host", strings.ToLower(w)), true
+	case m.strange[w]:
+		return m.as("word", w), true
 	}
 	return w, false
 }

@@ -3,6 +3,8 @@ package bundle
 import (
 	"regexp"
 	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // cleaner holds what secrets look like.
@@ -11,8 +13,15 @@ type cleaner struct {
 	rest []named
 	// inline are secrets that can be told by their own look.
 	inline []pattern
-	// comment, sshdValues and unitValues count in files of those kinds only.
-	comment, sshdValues, unitValues named
+	// quotes finds the command of a setting or directive that a text quotes.
+	quotes hinted
+	// commands knows what may be shown of a command line.
+	commands commands
+	hider    quoted.Hider
+	// vocabulary holds the words that say nothing about anybody.
+	vocabulary map[string]bool
+	// secrets are what was taken out so far and is long enough to be looked for.
+	secrets []string
 	// assignment is a line of EnvironmentFile= with one variable.
 	assignment       *regexp.Regexp
 	begin, end, tail *regexp.Regexp
@@ -100,6 +109,9 @@ func newCleaner() *cleaner {
 			name("pass pwd pw pin psk cred", `(?i)((?:^|[^a-z0-9])(?:[a-z0-9]+[_.-])*`+whole+`(?:[_-][a-z0-9]+)*)`+gives+`(\S)`),
 			name("_key", `(?i)(\b\w+_key)["']?\s*=\s*(\S)`),
 			name(stems, `(?i)((?:^|\s)--?[\w-]*`+stem+`[\w-]*)\s+(\S)`),
+			name("pass pwd pw auth pin psk cred", `(?i)((?:^|[\s"'])--?(?:[a-z0-9]+-)*(?:pass|pwd|pw|auth|pin|psk|creds?))\s+(\S)`),
+			name("ldap redis-cli smb", `(?i)\b(ldap\w+\s.*-w|redis-cli\s.*-a|smb\w+\s.*-U)\s*(\S)`),
+			name("-h", `(\s-H)\s+["']?[\w-]+:\s*(\S)`),
 			name("authorization", `(?i)\b(authorization)\b`+gives+`(\S)`),
 			name("cookie x-", `(?i)\b((?:set-)?cookie|x-[\w-]*(?:key|auth|sign)[\w-]*)["']?\s*:\s*(\S)`),
 			name("bearer", `(?i)\b(bearer)\s+(\S)`),
@@ -110,7 +122,9 @@ func newCleaner() *cleaner {
 			// The user's name and password stand before it.
 			name("chpasswd", `(?i)()(\S.*\bchpasswd\b)`),
 			// A line of shadow(5).
-			name(":", `^()([a-z_][\w-]*\$?:[^:\s]+:\d{4,6}:\d*:\d*:)`),
+			name(":", `(?:^|[^\w-])()([a-z_][\w-]*\$?:[^:\s]+:\d{4,6}:\d*:\d*:)`),
+			// One of .pgpass: host, port, database, user and password.
+			name(":", `(?:^|\s)()((?:[\w.-]+|\*):(?:\d{2,5}|\*):[^\s:]+:[^\s:]+:\S)`),
 			name("setenv setcredential", `(?i)\b(SetEnv|SetCredential(?:Encrypted)?)\s*=?\s*[\w.]+\s*[=:](\S)`),
 		},
 		inline: []pattern{
@@ -119,15 +133,18 @@ func newCleaner() *cleaner {
 			put("$", `\${1,2}(?:[0-9][a-z]?|2[abxy]|y|gy|md5|sha1|scrypt|argon2[a-z]*|pbkdf2[a-z0-9-]*|apr1|P|H)\${1,2}[./A-Za-z0-9,=$+_-]{8,}`, mark),
 			put("{", `\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2\S{0,9}|ARGON2\S{0,3})\}\S+`, mark),
 			put("://", `(?i)\b([a-z][a-z0-9+.-]*://)[^\s"'<>]*@`, "${1}"+mark+"@"),
+			// What a URL asks for may be anything.
+			put("://", `(?i)\b([a-z][a-z0-9+.-]*://[^\s"'<>?]*\?)[^\s"'<>\[]+`, "${1}"+mark),
 			put("@", `\b[\w.-]+:[^\s:@/"']{3,}@([A-Za-z0-9][\w.-]*)`, mark+"@${1}"),
 			put("eyJ", `\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?`, mark),
 			put("sk-", `\bsk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_]{16,}[\w-]*`, mark),
 			put("AKIA ASIA ABIA ACCA AROA AIDA", `\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{12,}`, mark),
 			put("gh github_pat_ gl xox k_live_ k_test_ AIza ya29 do hv npm_ pypi- SG. shpat_ tskey- AGE-", `\b(?:gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|[rs]k_(?:live|test)_|AIza|ya29\.|dop_v1_|doo_v1_|hv[sb]\.|npm_|pypi-|SG\.|shpat_|tskey-|AGE-SECRET-KEY-)[\w.-]{8,}`, mark),
 		},
-		comment:    name("", `(?i)^\s*[#;](?:|.*?[^\w-])(password|passwd|passphrase|passcode|secret|token|api[ _-]?key|credentials?|creds?|pin)\b(.)`),
-		sshdValues: name("setenv", `(?i)^\s*#?\s*(SetEnv)\s*=?\s*(\S)`),
-		unitValues: name("environment setcredential", `(?i)^\s*[#;]?\s*(Environment|SetCredential|SetCredentialEncrypted)\s*=\s*(\S)`),
+		quotes:     hint("Command Exec", `(?:Authorized\w+Command|ForceCommand|Exec\w+=)[\s=]*["']?([-@:+!|]*/.*)`),
+		commands:   newCommands(),
+		hider:      quoted.New(),
+		vocabulary: vocabulary(),
 		assignment: regexp.MustCompile(`^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=(.*)$`),
 		begin:      regexp.MustCompile(`-----?\s?BEGIN [^\n"]{1,60}?-----?`),
 		end:        regexp.MustCompile(`-----?\s?END [^\n"]{1,60}?-----?`),

@@ -60,6 +60,8 @@ type redactor struct {
 	removed int
 	// goesOn: what was taken out of the line before goes on in this one.
 	goesOn bool
+	// inside is the directive of a unit file whose line goes on.
+	inside string
 }
 
 // line cleans one line; false when nothing of it stays.
@@ -70,7 +72,23 @@ func (r *redactor) line(body string) (string, bool) {
 		return "", false
 	}
 	body = short(body)
+	if hidden := r.hider.Text(body); hidden != body {
+		body = hidden
+		r.removed++
+	}
+	switch r.kind {
+	case SshdConfig:
+		body = r.sshdLine(body)
+	case UnitFile:
+		var keep bool
+		if body, keep = r.unitLine(body); !keep {
+			return "", false
+		}
+	default:
+		body = r.quotedCommand(body)
+	}
 	if cut := r.secretFrom(body); cut >= 0 {
+		r.rememberFirst(body[cut:])
 		body = body[:cut] + mark
 		r.removed++
 		r.goesOn = continued(whole)
@@ -120,13 +138,24 @@ func (r *redactor) secretFrom(line string) int {
 	for _, re := range r.rest {
 		nearer(re.valueIn(line, lower))
 	}
-	switch r.kind {
-	case SshdConfig:
-		nearer(r.sshdValues.valueIn(line, lower))
-		nearer(r.comment.valueIn(line, lower))
-	case UnitFile:
-		nearer(r.unitValues.valueIn(line, lower))
-		nearer(r.comment.valueIn(line, lower))
-	}
 	return at
+}
+
+// rememberFirst notes the word behind a name that speaks of a password.
+func (r *redactor) rememberFirst(text string) {
+	if first := strings.Fields(text); len(first) > 0 {
+		r.remember(first[0])
+	}
+}
+
+// quotedCommand finds a line of a configuration that a text quotes.
+func (r *redactor) quotedCommand(line string) string {
+	if !r.quotes.may(line) {
+		return line
+	}
+	at := r.quotes.FindStringSubmatchIndex(line)
+	if at == nil {
+		return line
+	}
+	return line[:at[2]] + r.command(line[at[2]:])
 }

@@ -55,3 +55,30 @@ func within(a, b string, most int) bool {
 	}
 	return within(a[1:], b[1:], most-1) || within(a, b[1:], most-1) || len(a) == len(b) && within(a[1:], b, most-1)
 }
+
+// Vocabulary holds every word of a table, in lower case, but not what stands for
+// something that differs each time.
+func Vocabulary(entries []Entry) map[string]bool {
+	out := map[string]bool{}
+	note := func(texts ...string) {
+		for _, t := range texts {
+			for _, part := range strings.Split(t, "<") {
+				if _, after, hole := strings.Cut(part, ">"); hole {
+					part = after
+				}
+				for _, w := range words(part) {
+					out[w] = true
+				}
+			}
+		}
+	}
+	for _, e := range entries {
+		note(e.Means)
+		note(e.Client...)
+		note(e.Here...)
+		for _, m := range e.Messages {
+			note(m.Text)
+		}
+	}
+	return out
+}

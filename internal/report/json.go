@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // Schema is the version of the JSON form. Fields are added, never renamed.
@@ -153,6 +154,10 @@ func write(w io.Writer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(discreet(out.Bytes()))
+	text := out.String()
+	if quoted.May(text) {
+		text = quoted.New().JSON(text)
+	}
+	_, err := w.Write(discreet([]byte(text)))
 	return err
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // page collects lines. When it is too long for a screen, lines that can be
@@ -166,6 +168,9 @@ func colour(row string, m mark, o Options) string {
 
 // printable makes a line fit for any console.
 func printable(s string) string {
+	if quoted.May(s) {
+		s = quoted.New().Text(s)
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'

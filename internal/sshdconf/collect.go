@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // Ask says which sshd to ask, and how its unit calls it.
@@ -112,6 +113,9 @@ func (f *Facts) readLines(h *host.Host) {
 			p.Content = lineOf(data, p.Line)
 			p.lookAround(data, func(n int) bool { return f.rejects(p.File, n) })
 			p.NotText = notText(data)
+			p.keepPrivate(f.MainFile, data)
+		default:
+			p.keepPrivate(f.MainFile, nil)
 		}
 	}
 	f.Problems = slices.CompactFunc(f.Problems, func(a, b Problem) bool { return a == b })
@@ -120,6 +124,28 @@ func (f *Facts) readLines(h *host.Host) {
 // holdsPrivateKey: an Include with a wide pattern can reach the host keys. Then
 // sshd quotes them line by line; nobody else must, nor edit them.
 func holdsPrivateKey(data []byte) bool { return bytes.Contains(data, []byte("PRIVATE KEY-----")) }
+
+// keepPrivate hides what sshd quoted out of a file that is none of its own. Of one
+// that does not even look like configuration nothing is kept to work with.
+func (p *Problem) keepPrivate(mainFile string, data []byte) {
+	looks := quoted.Looks(string(data))
+	if looks && (quoted.Place(p.File) || p.File == mainFile) {
+		return
+	}
+	p.Private = true
+	if m := place.FindStringSubmatchIndex(p.Text); m != nil {
+		p.Text = p.Text[:m[6]] + quoted.Sentence(p.Text[m[6]:])
+	}
+	if p.Prelude != "" {
+		p.Prelude = quoted.Sentence(p.Prelude)
+	}
+	if p.Kind == UnknownOption {
+		p.Word = ""
+	}
+	if !looks && p.NotText == "" {
+		p.Content, p.Before, p.Below = "", "", ""
+	}
+}
 
 // keyword is the one whose lines led to a complaint that names no line.
 func (p Problem) keyword() string {

@@ -90,6 +90,8 @@ type Problem struct {
 	At Place
 	// NotText says what the file is where it is not plain text.
 	NotText string
+	// Private: the file is none of sshd's, and nothing of it may be shown.
+	Private bool
 }
 
 // Get returns the values of a keyword, which may stand several times.

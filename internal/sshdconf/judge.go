@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // Judge says what sshd does not accept in its configuration.
@@ -52,6 +53,8 @@ func judgeProblem(f Facts, p Problem, rule diag.Rule) diag.Finding {
 	switch {
 	case p.NotText != "":
 		summary = fmt.Sprintf("%s is %s, which sshd cannot read", p.File, p.NotText)
+	case p.Private && p.Line > 0:
+		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, quoted.NotShown)
 	case p.Content != "":
 		summary = fmt.Sprintf("line %d of %s: %s", p.Line, p.File, clip(strings.TrimSpace(p.Content)))
 	}
@@ -84,6 +87,11 @@ func remedyFor(f Facts, p Problem) diag.Remedy {
 	}
 	if p.Line == 0 && p.At.Line > 0 {
 		manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.At.Line, p.At.File)
+	}
+	if p.Private && p.Content == "" {
+		manual.Manual[0] = fmt.Sprintf("nano +%d %s", p.Line, p.File)
+		manual.Summary = "look at " + p.File + ": it does not look like a configuration file"
+		return manual
 	}
 	if p.Line == 0 || p.Content == "" {
 		return manual

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
 )
 
 // Readable is what of a configuration sshd can read when the lines that it
@@ -132,6 +133,9 @@ const aside = "# set aside"
 // aside says what may stand in the place of a rejected line.
 func (f Facts) aside(p Problem) (Aside, bool) {
 	out := Aside{File: p.File, Line: p.Line, Content: clip(strings.TrimSpace(p.Content)), Said: p.Text}
+	if p.Private {
+		out.Content = quoted.NotShown
+	}
 	edit := judgeLine(p.Content, p.around(), f.keywords())
 	out.Access = edit.Access
 	switch {

@@ -107,7 +107,7 @@ func (s SetLineAside) keep(h *host.Host, old host.New) (string, error) {
 func (s SetLineAside) edit(old []byte, date string) ([]byte, error) {
 	lines := strings.SplitAfter(string(old), "\n")
 	if s.Line < 1 || s.Line > len(lines) || strings.TrimRight(lines[s.Line-1], "\n") != s.Content {
-		return nil, fmt.Errorf("cannot edit %s: line %d is no longer %q", s.File, s.Line, clip(s.Content))
+		return nil, fmt.Errorf("cannot edit %s: line %d is no longer what it was", s.File, s.Line)
 	}
 	now := fmt.Sprintf("# set aside by sshd-doctor on %s: %s\n", date, strings.TrimRight(s.Content, "\r"))
 	if s.Instead != "" {

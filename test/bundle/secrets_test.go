@@ -25,6 +25,9 @@ cat >>sshd_config <<'END'
 # token: hunter02comment
 #AuthorizedKeysCommand /usr/bin/curl -u bob:hunter03 https://bob:hunter04@keys.example/%u?token=hunter05
 VersionAddendum token=hunter07banner
+# root pw hunter44comment
+AuthorizedKeysCommand /usr/bin/ldapsearch -x -w hunter45ldap %u
+AuthorizedKeysCommandUser nobody
 END
 mkdir -p sshd_config.d /etc/systemd/system/ssh.service.d /etc/site
 echo '# password hunter08dropin' >'sshd_config.d/token=hunter09filename.conf'
@@ -37,7 +40,11 @@ Description=sshd of site, token=hunter11description
 [Service]
 # hunter12 is the password: hunter13unit
 Environment=SITE_KEY=hunter14environment "OTHER=hunter15quoted" \
+    # a comment does not end it
     MORE=hunter16continued
+LogExtraFields=SITE=hunter40field
+ExecStartPre=/bin/sh -c "DB=hunter41shell /bin/true"
+ExecStartPre=/bin/echo said -P hunter42echoed --pass hunter43echoed
 EnvironmentFile=-/etc/site/hunter.env
 ExecStartPre=/usr/local/sbin/noise --password hunter17argument
 END
@@ -172,6 +179,15 @@ func TestNoSecretIsInABundle(t *testing.T) {
 				t.Errorf("%s does not have %q in it:\n%s", name, wanted, files[name])
 			}
 		}
+		shell(t, b, "mkdir -p /etc/app; echo 'joe:hunter46abcXYZ:19000:0:99999:7:::' >/etc/app/ashadow; "+
+			"printf 'hunter47tail=\\n' >/etc/ssh/tail; echo 'Include /etc/app/ashadow /etc/ssh/tail' >/etc/ssh/sshd_config.d/05-app.conf; systemctl restart ssh.service || true")
+		foreign := []string{"hunter46", "hunter47"}
+		search(t, "the screen", shell(t, b, "sshd-doctor check || true; sshd-doctor check --json || true; sshd-doctor bundle -o /root/app.tgz"), foreign)
+		if files = unpack(t, fetch(t, b, "/root/app.tgz")); !strings.Contains(files["report.txt"], "/etc/app/ashadow") {
+			t.Errorf("it is not said where it stands:\n%s", files["report.txt"])
+		}
+		searchAll(t, files, append(foreign, secrets...))
+		shell(t, b, "rm /etc/ssh/sshd_config.d/05-app.conf /etc/ssh/tail; rm -r /etc/app")
 		shell(t, b, "cat /etc/ssh/ssh_host_ed25519_key /etc/shadow >/etc/ssh/sshd_config.d/30-wide.conf; "+
 			"echo 'Include /etc/ssh/ssh_host_*_key /etc/shadow /root/.ssh/*' >/etc/ssh/sshd_config.d/10-wide.conf; rm -f /etc/ssh/ssh_host_rsa_key")
 		said = shell(t, b, "sshd-doctor bundle -o /root/wide.tgz; sshd-doctor bundle --json -o /root/json.tgz; sshd-doctor bundle -o - >/root/out.tgz")
