@@ -6,14 +6,18 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 )
 
 // The exit codes. They never depend on the output format. More may be added;
 // an unknown one must be read as failure.
 const (
-	exitOK          = 0
-	exitProblem     = 1
-	exitUnknown     = 2
+	exitOK      = 0
+	exitProblem = 1
+	exitUnknown = 2
+	// exitLeft is that of an unattended run that finds sshd switched off because
+	// somebody decided so: a unit takes it for success.
+	exitLeft        = 3
 	exitUsage       = 64
 	exitInternal    = 70
 	exitLocked      = 75
@@ -22,8 +26,8 @@ const (
 )
 
 const exitHelp = `Exit status: 0 healthy or healed; 1 a problem remains; 2 could not tell;
-   64 wrong usage; 70 our own fault; 75 another run is at work; 77 needs root;
-   130 interrupted. Read any other as failure.
+   3 unattended: sshd is switched off; 64 wrong usage; 70 our own fault;
+   75 another is at work; 77 needs root; 130 interrupted. Others are failures.
 `
 
 // usageError is a mistake on the command line.
@@ -59,6 +63,9 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitProblem
 	case err != nil:
 		return exitInternal
+	}
+	if r.LeftAlone == history.Decided {
+		return exitLeft
 	}
 	switch r.Verdict {
 	case diag.Healthy, "":
