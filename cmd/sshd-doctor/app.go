@@ -50,7 +50,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	if !p.unattended.on || untold != nil || wantsJSON(args) {
 		p.complain(ctx, args, err, code)
 	}
-	return code
+	return p.unattended.exit(code)
 }
 
 // complain says what went wrong, on the right stream and in the right form.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
-	"github.com/sshd-doctor/sshd-doctor/internal/history"
 )
 
 // The exit codes. They never depend on the output format. More may be added;
@@ -15,9 +14,10 @@ const (
 	exitOK      = 0
 	exitProblem = 1
 	exitUnknown = 2
-	// exitLeft is that of an unattended run that finds sshd switched off because
-	// somebody decided so: a unit takes it for success.
-	exitLeft        = 3
+	// exitStands takes the place of 1 and 2 at the end of an unattended run whose
+	// unit has nothing to fail about: the problem unit stands for what remains, or
+	// sshd is off because somebody has decided so.
+	exitStands      = 3
 	exitUsage       = 64
 	exitInternal    = 70
 	exitLocked      = 75
@@ -26,7 +26,7 @@ const (
 )
 
 const exitHelp = `Exit status: 0 healthy or healed; 1 a problem remains; 2 could not tell;
-   3 unattended: sshd is switched off; 64 wrong usage; 70 our own fault;
+   3 unattended: see the failed units; 64 wrong usage; 70 our own fault;
    75 another is at work; 77 needs root; 130 interrupted. Others are failures.
 `
 
@@ -64,9 +64,6 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 	case err != nil:
 		return exitInternal
 	}
-	if r.LeftAlone == history.Decided {
-		return exitLeft
-	}
 	switch r.Verdict {
 	case diag.Healthy, "":
 		return exitOK
@@ -74,4 +71,12 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitUnknown
 	}
 	return exitProblem
+}
+
+// exit is what the process ends with, where the outcome is code.
+func (u unattended) exit(code int) int {
+	if u.stands && (code == exitProblem || code == exitUnknown) {
+		return exitStands
+	}
+	return code
 }

@@ -69,7 +69,7 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	}
 	if !dryRun && !declined(s, r, dryRun) {
 		s.remember(&r)
-		s.forget()
+		s.forget(r)
 	}
 	p.outcome = r
 	p.recall(s.h)

@@ -63,6 +63,7 @@ func (p *program) recall(h *host.Host) {
 	d := next.Decide(now)
 	history.AddTo(&p.outcome, d)
 	p.outcome.LeftAlone = d.Left(p.outcome, hostkeys.MakesKey)
+	p.stand(h)
 	told, next := u.memory.Tell(next, p.outcome, now)
 	if u.began() || !next.Same(u.memory) {
 		if _, err := history.Save(h, next); err != nil {
@@ -73,7 +74,7 @@ func (p *program) recall(h *host.Host) {
 }
 
 // forget begins a new count when a person has repaired the machine.
-func (s *session) forget() {
+func (s *session) forget(r diag.Report) {
 	if s.p.unattended.on || s.h.UID != 0 || s.options.ConfigFile != "" {
 		return
 	}
@@ -82,6 +83,9 @@ func (s *session) forget() {
 		if _, err := history.Save(s.h, now); err != nil {
 			s.log.Debug(err)
 		}
+	}
+	if was.State != "" && r.Verdict == diag.Healthy {
+		_ = s.h.Systemd.ResetFailed(s.ctx, problemUnit)
 	}
 }
 

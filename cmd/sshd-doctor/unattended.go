@@ -53,6 +53,8 @@ type unattended struct {
 	seq int
 	// told is what is news of this run: all of it, where it remembers nothing.
 	told history.Telling
+	// stands: what remains is told by the state of a unit of its own.
+	stands bool
 	// unsaved says why the memory could not be written at the end.
 	unsaved error
 }
