@@ -84,7 +84,7 @@ func (s *session) forget(r diag.Report) {
 			s.log.Debug(err)
 		}
 	}
-	if was.State != "" && r.Verdict == diag.Healthy {
+	if r.Verdict == diag.Healthy && was.State != "" {
 		_ = s.h.Systemd.ResetFailed(s.ctx, problemUnit)
 	}
 }

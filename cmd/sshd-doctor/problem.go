@@ -21,35 +21,35 @@ func (p *program) stand(h *host.Host) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), tellTimeout)
 	defer cancel()
-	switch {
-	case p.outcome.LeftAlone == history.Decided:
-		u.stands = true
-		fallthrough
-	case p.outcome.Verdict == diag.Healthy:
-		if u.memory.State != "" {
-			// Where it is not failed, that does nothing.
-			_ = h.Systemd.ResetFailed(ctx, problemUnit)
-		}
-	default:
+	decided := p.outcome.LeftAlone == history.Decided
+	if p.outcome.Verdict != diag.Healthy && !decided {
 		u.stands = fails(ctx, h, problemUnit)
+		return
 	}
+	u.stands = decided
+	// Asked each time, not remembered: what is remembered can be lost.
+	if _, active := stateOf(ctx, h, problemUnit); active == "failed" {
+		_ = h.Systemd.ResetFailed(ctx, problemUnit)
+	}
+}
+
+// stateOf asks for the LoadState and the ActiveState of a unit.
+func stateOf(ctx context.Context, h *host.Host, unit string) (load, active any) {
+	props, err := h.Systemd.Properties(ctx, unit)
+	if err != nil {
+		return nil, nil
+	}
+	return props["LoadState"], props["ActiveState"]
 }
 
 // fails makes a unit fail that does nothing else, and tells whether it has. One
 // that has failed already is left so: nothing is logged.
 func fails(ctx context.Context, h *host.Host, unit string) bool {
-	state := func() (load, active any) {
-		props, err := h.Systemd.Properties(ctx, unit)
-		if err != nil {
-			return nil, nil
-		}
-		return props["LoadState"], props["ActiveState"]
-	}
-	load, active := state()
+	load, active := stateOf(ctx, h, unit)
 	if load != "loaded" || active == "failed" {
 		return active == "failed"
 	}
 	_ = h.Systemd.Start(ctx, unit) // its failure is the point
-	_, active = state()
+	_, active = stateOf(ctx, h, unit)
 	return active == "failed"
 }
