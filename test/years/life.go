@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+// tick is the interval of the timer.
+const tick = 5 * time.Minute
+
+// clock is a moment in the words of the log.
+func clock(at time.Duration) string {
+	return fmt.Sprintf("day %d %02d:%02d", int(at/day)+1, int(at%day/hour), int(at%hour/time.Minute))
+}
+
 // interval is what happens before one run.
 type interval struct {
 	words string
@@ -26,7 +34,7 @@ var breaks = map[fault]string{ //nolint:gochecknoglobals // a table
 	stop:   "systemctl stop ssh",
 	mode:   "chmod 0644 /etc/ssh/ssh_host_ed25519_key",
 	typo:   "echo 'Prot 22' >>/etc/ssh/sshd_config; systemctl restart ssh || true",
-	port:   "systemctl stop ssh; systemd-run -q --unit=squatter python3 -c 'import socket,time; s=socket.create_server((\"\",22),family=socket.AF_INET6,dualstack_ipv6=True); time.sleep(1e6)'; for i in $(seq 100); do ss -Hltn sport = 22 | grep -q . && break; sleep 0.1; done",
+	port:   "systemctl stop ssh; systemd-run -q --unit=squatter python3 -c 'import socket; s=socket.create_server((\"\",22),family=socket.AF_INET6,dualstack_ipv6=True)\nwhile True: s.accept()[0].close()'; for i in $(seq 100); do ss -Hltn sport = 22 | grep -q . && break; sleep 0.1; done",
 	masked: "systemctl mask -q ssh; systemctl stop ssh",
 }
 

@@ -24,7 +24,8 @@ import (
 //     new key.
 //  8. Within one boot none of that depends on the clock. After a boot, times
 //     before it are told by the clock, and are before the boot at any rate.
-//  9. What is remembered is forgotten only when both copies are lost.
+//  9. What is remembered is forgotten only when both copies are lost. Of repairs it
+//     is the last 16, of what was told the last 6.
 //
 // A model knows nothing of boxes.
 type model struct {
@@ -113,7 +114,7 @@ func (m *model) run() expectation {
 		if m.fault == keys {
 			e.newKeys = 3
 		}
-		m.heals = append(m.heals, event{m.now, m.skew, m.fault == keys})
+		m.heals = last(append(m.heals, event{m.now, m.skew, m.fault == keys}), 16)
 		m.fault = none
 	}
 	flapping := m.noRepair() || m.noKeys()
@@ -150,7 +151,7 @@ func (m *model) tell(state string, flapping bool, e expectation) []string {
 		speaks = state != "" && state != "decided" && m.age(m.toldAt) >= day
 	case recent < 6:
 		speaks = true
-		m.news = append(m.news, event{at: m.now, skew: m.skew})
+		m.news = last(append(m.news, event{at: m.now, skew: m.skew}), 6)
 	}
 	if speaks {
 		m.told, m.toldAt = state, event{at: m.now, skew: m.skew}
@@ -173,6 +174,8 @@ func (m *model) tell(state string, flapping bool, e expectation) []string {
 	slices.Sort(out)
 	return out
 }
+
+func last(list []event, n int) []event { return list[max(0, len(list)-n):] }
 
 // person is rule 4: somebody types "sshd-doctor heal". It tells how many keys
 // that makes.
