@@ -11,8 +11,8 @@ import (
 // remind reads what earlier unattended runs left, for a run that is one of them.
 func (s *session) remind() {
 	u := &s.p.unattended
-	if !u.on || s.h.UID != 0 || s.options.ConfigFile != "" {
-		// Another configuration may be that of another server.
+	if !u.on || s.h.UID != 0 || s.options.ConfigFile != "" || s.options.Root != "" {
+		// Another configuration may be that of another server, and another disk is.
 		return
 	}
 	u.remembers = true
@@ -75,7 +75,7 @@ func (p *program) recall(h *host.Host) {
 
 // forget begins a new count when a person has repaired the machine.
 func (s *session) forget(r diag.Report) {
-	if s.p.unattended.on || s.h.UID != 0 || s.options.ConfigFile != "" {
+	if s.p.unattended.on || s.h.UID != 0 || s.options.ConfigFile != "" || s.options.Root != "" {
 		return
 	}
 	was := history.Load(s.h)
@@ -91,7 +91,7 @@ func (s *session) forget(r diag.Report) {
 
 // warn tells a person who looks that unattended runs leave the machine alone.
 func (s *session) warn(r *diag.Report) {
-	if s.options.ConfigFile == "" && s.options.Command == "check" {
+	if s.options.ConfigFile == "" && s.options.Root == "" && s.options.Command == "check" {
 		history.AddTo(r, history.Load(s.h).Decide(thisMoment(s.h)))
 	}
 }

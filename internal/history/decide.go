@@ -85,7 +85,7 @@ const (
 // nothing was held back.
 func (d Decision) Left(r diag.Report, makesKeys func(diag.Finding) bool) string {
 	why := ""
-	if AsDecided(r) {
+	if _, decided := DecidedBy(r); decided {
 		return Decided
 	}
 	for _, f := range r.Open() {
@@ -100,19 +100,20 @@ func (d Decision) Left(r diag.Report, makesKeys func(diag.Finding) bool) string 
 	return why
 }
 
-// AsDecided tells whether all that is wrong is what somebody must have decided:
-// sshd is masked, disabled or marked as not to be run. That is no fault to raise
-// an alarm about.
-func AsDecided(r diag.Report) bool {
-	any := false
+// DecidedBy returns the finding that somebody has decided, where nothing else is
+// wrong: sshd is masked, disabled or marked as not to be run. That is no fault to
+// raise an alarm about. The directory that systemd makes for a running sshd, and
+// takes away with it, may be missing then.
+func DecidedBy(r diag.Report) (by diag.Finding, decided bool) {
+	const onlyWhileRunning = "privsep-dir-missing"
 	for _, f := range r.Open() {
 		switch {
-		case f.Severity == diag.Notice:
+		case f.Severity == diag.Notice || f.Code == onlyWhileRunning:
 		case f.Status == diag.CouldNotTell || !f.Intent:
-			return false
-		default:
-			any = true
+			return diag.Finding{}, false
+		case !decided:
+			by, decided = f, true
 		}
 	}
-	return any
+	return by, decided
 }

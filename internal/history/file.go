@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -67,7 +68,7 @@ func Save(h *host.Host, m Memory) (Memory, error) {
 	if err != nil {
 		return m, fmt.Errorf("cannot write down what unattended runs remember: %v", err)
 	}
-	n := host.New{Data: append(data, '\n'), Mode: 0o644, UID: h.UID, GID: -1}
+	n := host.New{Data: append(data, '\n'), Mode: 0o644, UID: h.UID, GID: os.Getegid()}
 	var errs []error
 	for _, place := range []struct {
 		path string

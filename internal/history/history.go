@@ -66,7 +66,7 @@ const (
 type Moment struct {
 	// Wall is the clock, which may have been wrong.
 	Wall time.Time `json:"wall"`
-	// Up is the time since the boot, sleep included (CLOCK_BOOTTIME).
+	// Up is the time since the boot, sleep included, by a clock that nobody sets.
 	Up time.Duration `json:"up"`
 	// Boot is the id of the boot that Up counts from.
 	Boot string `json:"boot,omitempty"`

@@ -20,6 +20,7 @@ type Telling struct {
 // state names what would be told of how the machine stands; empty for healthy.
 // What it names is coarse, so that a number in a sentence is no news.
 func state(r diag.Report) string {
+	by, decided := DecidedBy(r)
 	switch {
 	case r.CutOff == diag.Interrupted:
 		return "interrupted"
@@ -29,8 +30,8 @@ func state(r diag.Report) string {
 		return "no report"
 	case r.Verdict == diag.Healthy:
 		return ""
-	case AsDecided(r):
-		return Decided + " " + r.Cause
+	case decided:
+		return Decided + " " + by.Code
 	}
 	out := string(r.Verdict) + " " + r.Cause
 	if slices.ContainsFunc(r.Findings, func(f diag.Finding) bool { return f.Code == CodeFlapping }) {
@@ -56,7 +57,7 @@ func (m Memory) Tell(next Memory, r diag.Report, now Moment) (Telling, Memory) {
 		t.State = true
 	case is == m.State:
 		// A decision is told once. Any other problem is told again after a day.
-		if is != "" && !AsDecided(r) && now.Since(m.Since) >= tellAgain {
+		if _, decided := DecidedBy(r); is != "" && !decided && now.Since(m.Since) >= tellAgain {
 			t.State, next.Since = true, now
 		}
 	case within(now, hour, m.News) < mostNews:

@@ -73,21 +73,24 @@ func TestANumberInASentenceIsNoNews(t *testing.T) {
 }
 
 // A decision beside a fault is a fault.
-func TestAsDecided(t *testing.T) {
+func TestDecidedBy(t *testing.T) {
 	both := switchedOff()
 	both.Findings = append(both.Findings, found("hostkey-missing", diag.Warning, diag.Found))
 	dark := switchedOff()
 	dark.Findings = append(dark.Findings, found("x", diag.Warning, diag.CouldNotTell))
 	noticed := switchedOff()
 	noticed.Findings = append(noticed.Findings, found("n", diag.Notice, diag.Found))
+	stopped := switchedOff()
+	stopped.Findings = append(stopped.Findings, found("privsep-dir-missing", diag.Broken, diag.Found))
 	for what, c := range map[string]struct {
 		r    diag.Report
 		want bool
 	}{
-		"masked": {switchedOff(), true}, "masked, and a notice": {noticed, true}, "masked, and a fault": {both, false},
+		"masked": {switchedOff(), true}, "masked, and its directory gone": {stopped, true}, "only its directory gone": {broken("privsep-dir-missing"), false},
+		"masked, and a notice": {noticed, true}, "masked, and a fault": {both, false},
 		"masked, and something unknown": {dark, false}, "healthy": {diag.Report{Verdict: diag.Healthy}, false},
 	} {
-		if got := AsDecided(c.r); got != c.want {
+		if by, got := DecidedBy(c.r); got != c.want || got && by.Code != "unit-masked" {
 			t.Errorf("%s: %v", what, got)
 		}
 	}

@@ -1,10 +1,8 @@
 package host
 
 import (
-	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -82,14 +80,4 @@ func (f *Files) bootID(root string) string {
 		return plain
 	}
 	return ""
-}
-
-// Uptime is the time since the boot, the machine's sleep included: a clock that
-// nobody sets (CLOCK_BOOTTIME, clock_gettime(2)).
-func Uptime() (time.Duration, error) {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
-		return 0, fmt.Errorf("cannot read the time since the boot: %v", err)
-	}
-	return time.Duration(t.Nano()), nil
 }

@@ -121,7 +121,11 @@ func newKey(k diag.HostKey) Entry {
 // outcome is the one entry about how the box stands at the end.
 func outcome(r diag.Report) Entry {
 	open := r.Open()
-	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == r.Cause && r.Cause != "" })
+	cause := r.Cause
+	if by, decided := history.DecidedBy(r); decided {
+		cause = by.Code
+	}
+	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == cause && cause != "" })
 	switch {
 	case r.CutOff == diag.Interrupted:
 		// Somebody ended it, or the machine goes down.
