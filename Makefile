@@ -133,7 +133,7 @@ casebook-units: deps build ## the same, from inside the sandbox of the units (ro
 
 .PHONY: years
 years: deps ## let boxes live through days of unattended runs and write docs/years.txt (root, some minutes)
-	go test -count=1 -tags boxes,long -timeout $(TEST_TIMEOUT) -run TestDays ./test/years
+	go test -count=1 -tags boxes,long -parallel 3 -timeout $(TEST_TIMEOUT) -run TestDays ./test/years
 
 .PHONY: bench
 bench: deps build ## measure in boxes and write docs/benchmarks.md (root, some minutes)

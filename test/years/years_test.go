@@ -230,7 +230,9 @@ func (l *life) entries(text string, got *seen) {
 		}
 		switch {
 		case e.Unit == "sshd-doctor.service":
-			got.quiet = got.quiet && e.Priority > "5"
+			if e.Priority <= "5" {
+				got.quiet, got.text = false, strings.TrimSpace(got.text+" [systemd: "+e.Message+"]")
+			}
 		case e.ID == watch.IDRepaired:
 			got.repaired = true
 		case e.ID == watch.IDNewHostKey:
