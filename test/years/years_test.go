@@ -230,7 +230,9 @@ func (l *life) entries(text string, got *seen) {
 		}
 		switch {
 		case e.Unit == "sshd-doctor.service":
-			if e.Priority <= "5" {
+			// A run that makes keys may use more than a second of processor time, which
+			// systemd notes.
+			if e.Priority <= "5" && !strings.Contains(e.Message, ": Consumed ") {
 				got.quiet, got.text = false, strings.TrimSpace(got.text+" [systemd: "+e.Message+"]")
 			}
 		case e.ID == watch.IDRepaired:
