@@ -131,6 +131,10 @@ casebook: deps ## run the table of cases on every suite and write docs/casebook.
 casebook-units: deps build ## the same, from inside the sandbox of the units (root)
 	SSHD_DOCTOR_BINARY=bin/sshd-doctor go run ./test/casebook/cmd/casebook -units systemd
 
+.PHONY: years
+years: deps ## let boxes live through days of unattended runs and write docs/years.txt (root, some minutes)
+	go test -count=1 -tags boxes,long -parallel 3 -timeout $(TEST_TIMEOUT) -run TestDays ./test/years
+
 .PHONY: bench
 bench: deps build ## measure in boxes and write docs/benchmarks.md (root, some minutes)
 	go run ./test/bench -binary bin/sshd-doctor -o docs/benchmarks.md

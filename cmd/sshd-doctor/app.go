@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
@@ -40,6 +41,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	}()
 	app := p.app()
 	err := app.RunContext(ctx, args)
+	p.recall(&host.Host{Files: host.NewFiles("/"), UID: os.Geteuid()})
 	code = codeOf(ctx, p.outcome, err)
 	untold := p.tellWatchers(err, code)
 	if untold != nil {
@@ -48,7 +50,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	if !p.unattended.on || untold != nil || wantsJSON(args) {
 		p.complain(ctx, args, err, code)
 	}
-	return code
+	return p.unattended.exit(code)
 }
 
 // complain says what went wrong, on the right stream and in the right form.

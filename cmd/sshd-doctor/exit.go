@@ -11,9 +11,13 @@ import (
 // The exit codes. They never depend on the output format. More may be added;
 // an unknown one must be read as failure.
 const (
-	exitOK          = 0
-	exitProblem     = 1
-	exitUnknown     = 2
+	exitOK      = 0
+	exitProblem = 1
+	exitUnknown = 2
+	// exitStands takes the place of 1 and 2 at the end of an unattended run whose
+	// unit has nothing to fail about: the problem unit stands for what remains, or
+	// sshd is off because somebody has decided so.
+	exitStands      = 3
 	exitUsage       = 64
 	exitInternal    = 70
 	exitLocked      = 75
@@ -22,8 +26,8 @@ const (
 )
 
 const exitHelp = `Exit status: 0 healthy or healed; 1 a problem remains; 2 could not tell;
-   64 wrong usage; 70 our own fault; 75 another run is at work; 77 needs root;
-   130 interrupted. Read any other as failure.
+   3 unattended: see the failed units; 64 wrong usage; 70 our own fault;
+   75 another is at work; 77 needs root; 130 interrupted. Others are failures.
 `
 
 // usageError is a mistake on the command line.
@@ -67,4 +71,12 @@ func codeOf(ctx context.Context, r diag.Report, err error) int {
 		return exitUnknown
 	}
 	return exitProblem
+}
+
+// exit is what the process ends with, where the outcome is code.
+func (u unattended) exit(code int) int {
+	if u.stands && (code == exitProblem || code == exitUnknown) {
+		return exitStands
+	}
+	return code
 }

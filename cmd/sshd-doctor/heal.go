@@ -54,9 +54,12 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 		s.log.Warn(err)
 	}
 	s.options.Command = "heal"
+	if !dryRun {
+		s.remind()
+	}
 	r, err := heal.Healer{
 		Host: s.h, Look: s.lookOnce, Agree: agree, Named: s.allowed, DryRun: dryRun, Tell: s.progress,
-		Lock: s.lock(heal.Mark(s.lockDir())),
+		Leave: s.leaves, Lock: s.lockAndBegin(),
 		Prepare: func(ctx context.Context, certain []diag.Finding) (context.Context, func()) {
 			maker := hostkeys.Prepare(certain)
 			return maker.Attach(ctx), maker.Close
@@ -67,8 +70,11 @@ func (p *program) repair(s *session, agree func(diag.Finding) bool, dryRun bool)
 	}
 	if !dryRun && !declined(s, r, dryRun) {
 		s.remember(&r)
+		s.forget(r)
 	}
 	p.outcome = r
+	p.recall(s.h)
+	r = p.outcome
 	if declined(s, r, dryRun) {
 		fmt.Fprintln(p.out, "Nothing was changed.")
 		return nil

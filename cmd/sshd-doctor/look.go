@@ -37,7 +37,10 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 		if !s.quiet {
 			s.options.Refused = checkup.Glance
 		}
+		s.remind()
 		p.outcome = s.lookOnce(s.ctx)
+		s.warn(&p.outcome)
+		p.recall(s.h)
 		s.options.Refused = checkup.NoSearch
 		offer := bool(ask) && !s.json && s.h.UID == 0 && p.interactive() && repairable(p.outcome) && s.writable(false) == nil
 		s.offered = offer

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/report"
 	"github.com/sshd-doctor/sshd-doctor/internal/watch"
@@ -40,7 +41,22 @@ type unattended struct {
 	on      bool
 	metrics string
 	command string
-	began   time.Time
+	started time.Time
+	// memory is what earlier runs left, decision what follows from it, at moment;
+	// the zero Decision where this run remembers nothing.
+	memory   history.Memory
+	decision history.Decision
+	moment   history.Moment
+	// remembers: this run takes part in what unattended runs remember.
+	remembers bool
+	// seq is the number of the memory as it was read.
+	seq int
+	// told is what is news of this run: all of it, where it remembers nothing.
+	told history.Telling
+	// stands: what remains is told by the state of a unit of its own.
+	stands bool
+	// unsaved says why the memory could not be written at the end.
+	unsaved error
 }
 
 // readUnattended notes how the run is to be told about.
@@ -49,7 +65,8 @@ func (p *program) readUnattended(c *cli.Context, command string) error {
 	if m != "" && (!filepath.IsAbs(m) || filepath.Ext(m) != ".prom") {
 		return usageError{fmt.Sprintf("--metrics %q is not an absolute path that ends in .prom", m)}
 	}
-	p.unattended = unattended{on: boolFlag(c, "unattended"), metrics: m, command: command, began: time.Now()}
+	p.unattended = unattended{on: boolFlag(c, "unattended"), metrics: m, command: command, started: time.Now()}
+	p.unattended.told.State = true
 	return nil
 }
 
@@ -65,7 +82,7 @@ func (p *program) tellWatchers(runErr error, code int) error {
 	h := &host.Host{Files: host.NewFiles("/")}
 	var errs []error
 	if u.on {
-		errs = append(errs, p.log(ctx, h, runErr, code), p.saveLast(h, runErr, code))
+		errs = append(errs, p.log(ctx, h, runErr, code), p.saveLast(h, runErr, code), u.unsaved)
 	}
 	if u.metrics != "" && code != exitLocked {
 		errs = append(errs, p.saveMetrics(h, code))
@@ -76,7 +93,7 @@ func (p *program) tellWatchers(runErr error, code int) error {
 // saveMetrics writes the numbers of the run.
 func (p *program) saveMetrics(h *host.Host, code int) error {
 	u := p.unattended
-	run := watch.Run{Report: p.outcome, Exit: code, Ended: time.Now(), Took: time.Since(u.began)}
+	run := watch.Run{Report: p.outcome, Exit: code, Ended: time.Now(), Took: time.Since(u.started)}
 	run.Report.Version = version
 	run.Before, _ = h.Files.Read(u.metrics, metricsLimit) // a first run has none
 	var text bytes.Buffer
@@ -88,12 +105,15 @@ func (p *program) saveMetrics(h *host.Host, code int) error {
 
 // log writes the journal entries.
 func (p *program) log(ctx context.Context, h *host.Host, runErr error, code int) error {
-	entries := watch.Entries(p.outcome, code)
-	if p.outcome.Verdict == "" {
-		entries = []watch.Entry{watch.Failure(p.unattended.command, version, said(runErr), code)}
-	}
-	if code == exitLocked {
+	told := p.unattended.told
+	entries := watch.Entries(p.outcome, code, told)
+	switch {
+	case code == exitLocked:
 		return nil // that somebody is at work is nobody's problem
+	case p.outcome.Verdict == "" && !told.State:
+		return nil // it was told before
+	case p.outcome.Verdict == "":
+		entries = []watch.Entry{watch.Failure(p.unattended.command, version, said(runErr), code)}
 	}
 	for _, e := range entries {
 		fields := append([]host.Field{{Name: "MESSAGE_ID", Value: e.ID}}, e.Fields...)

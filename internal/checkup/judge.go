@@ -11,6 +11,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/disk"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/identity"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
@@ -25,7 +26,7 @@ func Rules() []diag.Rule {
 	var out []diag.Rule
 	for _, rules := range [][]diag.Rule{
 		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
-		clients.Rules(), journal.Rules(), boot.Rules(), disk.Rules(), identity.Rules(),
+		clients.Rules(), journal.Rules(), boot.Rules(), disk.Rules(), identity.Rules(), history.Rules(),
 	} {
 		out = append(out, rules...)
 	}

@@ -27,6 +27,7 @@ type Finding struct {
 	Severity Severity
 	Status   Status
 	Symptom  bool
+	Intent   bool
 	Title    string
 	// Subject is what the finding is about: a path, a unit, an address.
 	Subject string

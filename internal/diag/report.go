@@ -85,6 +85,9 @@ type Report struct {
 	// CutOff says why the look was not finished: what it saw by then says nothing
 	// about the box, so the report has no findings. Empty for a whole look.
 	CutOff CutOff
+	// LeftAlone says why an unattended run has not repaired what it otherwise
+	// would have, or why that is no failure; empty where it held nothing back.
+	LeftAlone string
 }
 
 // CutOff is why a look ended before its end.

@@ -81,6 +81,9 @@ type Rule struct {
 	// Symptom marks what can be a consequence of a fault at an earlier stage.
 	// A rule that is not a symptom is always a cause of its own.
 	Symptom bool
+	// Intent marks what nobody does by accident: a person, or a tool in somebody's
+	// name, must have decided it.
+	Intent bool
 	// Title names the fault in a few words.
 	Title string
 	// Why says what the fault means to a client.
@@ -90,7 +93,7 @@ type Rule struct {
 // New makes a finding of this rule with the rule's own severity.
 func (r Rule) New(subject, summary string, evidence ...Evidence) Finding {
 	return Finding{
-		Code: r.Code, Stage: r.Stage, Severity: r.Severity, Symptom: r.Symptom,
+		Code: r.Code, Stage: r.Stage, Severity: r.Severity, Symptom: r.Symptom, Intent: r.Intent,
 		Status: Found, Title: r.Title, Subject: subject, Summary: summary, Evidence: evidence,
 	}
 }

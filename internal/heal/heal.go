@@ -29,6 +29,8 @@ type Healer struct {
 	// Named are the codes that the caller agreed to by name: of those a notice is
 	// repaired too.
 	Named []string
+	// Leave tells of a finding that it is not to be repaired now; nil for none.
+	Leave func(diag.Finding) bool
 	// Tell is told before a repair begins and when it has ended; nil for silence.
 	Tell func(Event)
 	// DryRun plans the first repairs and changes nothing.
@@ -200,7 +202,8 @@ func (r *run) next(batch []diag.Finding, report diag.Report) (diag.Finding, bool
 func (r *run) may(f diag.Finding) bool {
 	wanted := f.Severity > diag.Notice || slices.Contains(r.Named, f.Code)
 	return wanted && f.Status != diag.CouldNotTell && f.Remedy != nil &&
-		len(f.Remedy.Steps) > 0 && f.Remedy.Consent != diag.Manual && r.untried(f)
+		len(f.Remedy.Steps) > 0 && f.Remedy.Consent != diag.Manual && r.untried(f) &&
+		(r.Leave == nil || !r.Leave(f))
 }
 
 // untried tells whether it makes sense to repair a finding: once, and a symptom

@@ -59,11 +59,25 @@ func (f *Files) ReadOnly(path string) (bool, error) {
 // container the boot id is a mount over the kernel's, which a sandbox loses: there
 // the one of PID 1 is given by name.
 func (f *Files) ThisBoot() string {
-	if f.live() && sandboxed() {
-		id, err := f.Read("/proc/1/root/proc/sys/kernel/random/boot_id", 64)
-		if plain := strings.ReplaceAll(strings.TrimSpace(string(id)), "-", ""); err == nil && len(plain) == 32 {
-			return "--boot=" + plain
-		}
+	if id := f.bootID("/proc/1/root"); f.live() && sandboxed() && id != "" {
+		return "--boot=" + id
 	}
 	return "-b"
+}
+
+// BootID is the id of this boot as PID 1 has it, in hexadecimal; empty where it
+// cannot be read.
+func (f *Files) BootID() string {
+	if id := f.bootID("/proc/1/root"); id != "" {
+		return id
+	}
+	return f.bootID("")
+}
+
+func (f *Files) bootID(root string) string {
+	id, err := f.Read(root+"/proc/sys/kernel/random/boot_id", 64)
+	if plain := strings.ReplaceAll(strings.TrimSpace(string(id)), "-", ""); err == nil && len(plain) == 32 {
+		return plain
+	}
+	return ""
 }

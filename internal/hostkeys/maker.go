@@ -66,6 +66,19 @@ func Prepare(findings []diag.Finding) *Maker {
 	return start(kinds...)
 }
 
+// MakesKey tells whether the repair of a finding makes a host key.
+func MakesKey(f diag.Finding) bool {
+	if f.Remedy == nil {
+		return false
+	}
+	for _, s := range f.Remedy.Steps {
+		if _, ok := s.(MakeKey); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // makerKey is where Attach keeps the maker.
 type makerKey struct{}
 

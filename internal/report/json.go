@@ -23,6 +23,7 @@ type jsonReport struct {
 	Changed   bool           `json:"changed"`
 	Cause     string         `json:"cause"`
 	CutOff    diag.CutOff    `json:"cut_off,omitempty"`
+	LeftAlone string         `json:"left_alone,omitempty"`
 	Findings  []jsonFinding  `json:"findings"`
 	Repairs   []jsonRepair   `json:"repairs"`
 	HostKeys  []jsonHostKey  `json:"hostkeys"`
@@ -88,7 +89,7 @@ type jsonEndpoint struct {
 func JSON(w io.Writer, r diag.Report) error {
 	out := jsonReport{
 		Schema: Schema, Version: r.Version, Command: r.Command, Root: r.Root, Verdict: r.Verdict,
-		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff, Forget: r.Forget,
+		Changed: r.Changed, Cause: r.Cause, CutOff: r.CutOff, Forget: r.Forget, LeftAlone: r.LeftAlone,
 		Findings: []jsonFinding{}, Repairs: []jsonRepair{}, HostKeys: []jsonHostKey{}, Endpoints: []jsonEndpoint{},
 	}
 	for _, f := range r.Findings {

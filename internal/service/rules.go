@@ -21,7 +21,7 @@ var (
 		Why:   "Something else has to start sshd here: another init, a container's entry point, a person.",
 	}
 	ruleMasked = diag.Rule{
-		Code: "unit-masked", Stage: diag.Service, Severity: diag.Broken,
+		Code: "unit-masked", Stage: diag.Service, Severity: diag.Broken, Intent: true,
 		Title: "the unit is masked",
 		Why:   "systemd refuses to start it: somebody, or some tool, switched SSH off for good.",
 	}
@@ -31,7 +31,7 @@ var (
 		Why:   "sshd is not started until the unit file or one of its drop-ins is mended.",
 	}
 	ruleNotToBeRun = diag.Rule{
-		Code: "sshd-not-to-be-run", Stage: diag.Service, Severity: diag.Broken,
+		Code: "sshd-not-to-be-run", Stage: diag.Service, Severity: diag.Broken, Intent: true,
 		Title: "a marker file says that sshd must not run",
 		Why:   "systemd skips the start without an error, and clients are refused.",
 	}
@@ -41,7 +41,7 @@ var (
 		Why:   "systemd skips the start without an error, and clients are refused.",
 	}
 	ruleDisabled = diag.Rule{
-		Code: "unit-disabled", Stage: diag.Service, Severity: diag.Broken,
+		Code: "unit-disabled", Stage: diag.Service, Severity: diag.Broken, Intent: true,
 		Title: "sshd is switched off: not running and not started at boot",
 		Why:   "Clients are refused, after a reboot too.",
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
@@ -26,12 +27,12 @@ type Entry struct {
 }
 
 // Entries puts a finished run into journal entries: one for each repair, one for
-// each new host key, and one for how the box stands then. A healthy box that
-// needed nothing has none. It is pure.
-func Entries(r diag.Report, exit int) []Entry {
+// each new host key, and one for how the box stands then, as far as they are news.
+// A healthy box that needed nothing has none. It is pure.
+func Entries(r diag.Report, exit int, told history.Telling) []Entry {
 	var out []Entry
 	for _, p := range r.Repairs {
-		if p.Result != "planned" {
+		if p.Result != "planned" && (told.State || !slices.Contains(told.Known, p.Code)) {
 			out = append(out, repair(p))
 		}
 	}
@@ -40,15 +41,51 @@ func Entries(r diag.Report, exit int) []Entry {
 			out = append(out, newKey(k))
 		}
 	}
-	if r.Verdict != diag.Healthy || len(out) > 0 {
-		out = append(out, outcome(r))
-	}
+	out = append(out, standing(r, told, len(out) > 0)...)
 	for i := range out {
 		out[i].Fields = append(out[i].Fields,
 			field("COMMAND", r.Command), field("VERDICT", string(r.Verdict)),
 			field("EXIT", strconv.Itoa(exit)), field("VERSION", r.Version))
 	}
 	return out
+}
+
+// standing is how the box stands at the end of the run.
+func standing(r diag.Report, told history.Telling, changed bool) []Entry {
+	switch {
+	case r.Verdict == diag.Healthy && changed:
+		return []Entry{{ID: IDHealthy, Priority: Notice, Message: "healed: " + served(r)}}
+	case r.Verdict == diag.Healthy && told.Over:
+		return []Entry{{ID: IDHealthy, Priority: Notice, Message: "healthy again: " + served(r)}}
+	case r.Verdict == diag.Healthy || !told.State:
+		return nil
+	}
+	var out []Entry
+	if r.Cause != history.CodeFlapping {
+		out = append(out, outcome(r))
+	}
+	for _, f := range r.Findings {
+		if f.Code == history.CodeFlapping {
+			out = append(out, flapping(f))
+		}
+	}
+	return out
+}
+
+// flapping says when it was repaired, and how long it is left alone.
+func flapping(f diag.Finding) Entry {
+	times := ""
+	for _, e := range f.Evidence {
+		times += "; " + e.Text
+	}
+	return Entry{
+		ID: IDFlapping, Priority: Err,
+		Message: clean("something breaks it again and again: " + f.Summary + times + "; when that is found, run: sshd-doctor heal"),
+		Fields: []host.Field{
+			field("CODE", f.Code), field("SUBJECT", f.Subject), field("STAGE", f.Stage.String()),
+			field("SEVERITY", f.Severity.String()), field("STATUS", string(f.Status)),
+		},
+	}
 }
 
 // Failure is the entry for a run that came to no report.
@@ -84,10 +121,12 @@ func newKey(k diag.HostKey) Entry {
 // outcome is the one entry about how the box stands at the end.
 func outcome(r diag.Report) Entry {
 	open := r.Open()
-	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == r.Cause && r.Cause != "" })
+	cause := r.Cause
+	if by, decided := history.DecidedBy(r); decided {
+		cause = by.Code
+	}
+	i := slices.IndexFunc(open, func(f diag.Finding) bool { return f.Code == cause && cause != "" })
 	switch {
-	case r.Verdict == diag.Healthy:
-		return Entry{ID: IDHealthy, Priority: Notice, Message: "healed: " + served(r)}
 	case r.CutOff == diag.Interrupted:
 		// Somebody ended it, or the machine goes down.
 		return Entry{ID: IDNoRun, Priority: Notice, Message: "interrupted"}
@@ -107,7 +146,11 @@ func outcome(r diag.Report) Entry {
 			field("SEVERITY", f.Severity.String()), field("STATUS", string(f.Status)), field("CODES", codes(r)),
 		},
 	}
-	if f.Severity == diag.Broken {
+	switch {
+	case r.LeftAlone == history.Decided:
+		e.ID, e.Priority = IDDecided, Notice
+		e.Message = clean("left as somebody decided: " + f.Summary + "; " + next(f))
+	case f.Severity == diag.Broken:
 		e.Priority = Err
 	}
 	return e

@@ -19,11 +19,15 @@ const (
 	IDUnknown = "4b7549efb4dd4c9dae86268cb78f329e"
 	// IDNewHostKey: a host key was made; clients have to be told.
 	IDNewHostKey = "19d96e87695c4667b5e4ea6d34b4ea32"
+	// IDFlapping: it was repaired as often as it may be; something breaks it.
+	IDFlapping = "a9c7a87e39ca438c94030697f2e069e6"
+	// IDDecided: sshd is switched off, and left so.
+	IDDecided = "701c47d641c344d492ade4f100a73b4d"
 	// IDNoRun: the doctor itself could not do its work.
 	IDNoRun = "bd271b1e9afe479f858745fbec4f72fa"
 )
 
 // IDs lists all message ids.
 func IDs() []string {
-	return []string{IDHealthy, IDRepaired, IDRepairFailed, IDProblem, IDUnknown, IDNewHostKey, IDNoRun}
+	return []string{IDHealthy, IDRepaired, IDRepairFailed, IDProblem, IDUnknown, IDNewHostKey, IDFlapping, IDDecided, IDNoRun}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 )
 
 // Run is one run as the metrics see it.
@@ -37,6 +38,14 @@ func Metrics(w io.Writer, r Run) error {
 	for _, result := range []string{"done", "failed", "undone"} {
 		n := count(r.Report.Repairs, func(p diag.Repair) bool { return p.Result == result })
 		m.sample("repairs_total", label("result", result), before(r.Before, "repairs_total", label("result", result))+n)
+	}
+	m.gauge("left_alone", "1 for why the last run left something alone: decided (sshd is switched off), flapping (repaired too often), retry-later (the repair failed).")
+	for _, why := range []string{history.Decided, history.Flapping, history.Retry} {
+		one := 0
+		if r.Report.LeftAlone == why {
+			one = 1
+		}
+		m.sample("left_alone", label("reason", why), one)
 	}
 	m.gauge("hostkeys", "Host keys on disk, by whether the server proved over loopback that it holds them.")
 	for _, served := range []bool{true, false} {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/history"
 	"github.com/sshd-doctor/sshd-doctor/internal/watch"
 )
 
@@ -44,7 +45,7 @@ func TestEntries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, e := range watch.Entries(c.report, 1) {
+			for _, e := range watch.Entries(c.report, 1, history.Telling{State: true}) {
 				got = append(got, e.ID+" "+string(rune('0'+e.Priority)))
 				for _, r := range e.Message {
 					if r < ' ' || r > '~' {
@@ -62,7 +63,7 @@ func TestEntries(t *testing.T) {
 // The one entry about a problem says what it is and what to type.
 func TestProblemNamesTheNextStep(t *testing.T) {
 	masked := finding("unit-masked", diag.Broken, diag.NeedsConsent)
-	e := watch.Entries(diag.Report{Verdict: diag.Down, Cause: "unit-masked", Findings: []diag.Finding{masked}}, 1)[0]
+	e := watch.Entries(diag.Report{Verdict: diag.Down, Cause: "unit-masked", Findings: []diag.Finding{masked}}, 1, history.Telling{State: true})[0]
 	if !strings.Contains(e.Message, "sshd-doctor heal --allow unit-masked") {
 		t.Errorf("%q does not say what to type", e.Message)
 	}
@@ -112,7 +113,13 @@ func TestCatalogueQuotesRealFields(t *testing.T) {
 		Verdict: diag.Down, Cause: "x", Findings: []diag.Finding{finding("x", diag.Broken, diag.Found)},
 		Repairs: []diag.Repair{{Result: "done"}, {Result: "failed"}}, HostKeys: []diag.HostKey{{New: true}},
 	}
-	for _, e := range append(watch.Entries(r, 1), watch.Failure("heal", "1", "no", 70)) {
+	flapping := diag.Report{Verdict: diag.Degraded, Cause: history.CodeFlapping, Findings: []diag.Finding{finding(history.CodeFlapping, diag.Warning, diag.Found)}}
+	decided := diag.Report{Verdict: diag.Down, Cause: "x", LeftAlone: history.Decided, Findings: []diag.Finding{finding("x", diag.Broken, diag.NeedsConsent)}}
+	all := []watch.Entry{watch.Failure("heal", "1", "no", 70)}
+	for _, r := range []diag.Report{r, flapping, decided} {
+		all = append(all, watch.Entries(r, 1, history.Telling{State: true})...)
+	}
+	for _, e := range all {
 		for _, f := range e.Fields {
 			have[e.ID] = append(have[e.ID], f.Name)
 		}
@@ -195,6 +202,42 @@ func TestRepairsAreCountedOn(t *testing.T) {
 		run.Before = []byte(c.before)
 		if text := metrics(t, run); !strings.Contains(text, "sshd_doctor_repairs_total"+c.want+"\n") {
 			t.Errorf("%s: want %s in\n%s", name, c.want, text)
+		}
+	}
+}
+
+// What was told before is not told again, and what is over is told.
+func TestOnlyNewsIsTold(t *testing.T) {
+	failed := diag.Repair{Code: "port-taken", Result: "failed"}
+	fault := finding("port-taken", diag.Broken, diag.Failed)
+	down := diag.Report{Verdict: diag.Down, Cause: "port-taken", Findings: []diag.Finding{fault}, Repairs: []diag.Repair{failed}}
+	again := down
+	again.Repairs = []diag.Repair{failed, {Code: "hostkey-missing", Result: "done"}}
+	flapping := down
+	flapping.Findings = []diag.Finding{fault, finding(history.CodeFlapping, diag.Warning, diag.Found)}
+	decided := diag.Report{Verdict: diag.Down, Cause: "unit-masked", LeftAlone: history.Decided, Findings: []diag.Finding{finding("unit-masked", diag.Broken, diag.NeedsConsent)}}
+	known := []string{"port-taken"}
+	for name, c := range map[string]struct {
+		report diag.Report
+		told   history.Telling
+		want   []string
+	}{
+		"the first time":                   {down, history.Telling{State: true}, []string{watch.IDRepairFailed + " 3", watch.IDProblem + " 3"}},
+		"tried again in vain":              {down, history.Telling{Known: known}, nil},
+		"and after a day":                  {down, history.Telling{State: true, Known: known}, []string{watch.IDRepairFailed + " 3", watch.IDProblem + " 3"}},
+		"another repair is news":           {again, history.Telling{Known: known}, []string{watch.IDRepaired + " 5"}},
+		"over, by somebody else":           {diag.Report{Verdict: diag.Healthy}, history.Telling{State: true, Over: true}, []string{watch.IDHealthy + " 5"}},
+		"over, by a repair":                {diag.Report{Verdict: diag.Healthy, Repairs: []diag.Repair{{Result: "done"}}}, history.Telling{State: true, Over: true}, []string{watch.IDRepaired + " 5", watch.IDHealthy + " 5"}},
+		"repaired too often, broken again": {flapping, history.Telling{State: true, Known: known}, []string{watch.IDRepairFailed + " 3", watch.IDProblem + " 3", watch.IDFlapping + " 3"}},
+		"somebody's decision is no alarm":  {decided, history.Telling{State: true}, []string{watch.IDDecided + " 5"}},
+		"and is told once":                 {decided, history.Telling{}, nil},
+	} {
+		var got []string
+		for _, e := range watch.Entries(c.report, 1, c.told) {
+			got = append(got, e.ID+" "+string(rune('0'+e.Priority)))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

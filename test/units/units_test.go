@@ -116,20 +116,89 @@ func TestHealthyIsQuiet(t *testing.T) {
 	})
 }
 
-// Somebody masked sshd: that is left as it is, with one entry that says so, and
-// a failed unit.
-func TestWhatNeedsAPersonIsOneEntryAndAFailedUnit(t *testing.T) {
+// Somebody masked sshd: that is left as it is, and told once; nothing is failed.
+func TestADecisionIsLeftQuietly(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
-		boxtest.Shell(t, b, "systemctl stop ssh.service; systemctl mask ssh.service; ! systemctl start sshd-doctor.service 2>/dev/null")
-		if got := entries(t, b, watch.IDProblem); len(got) != 1 || !strings.Contains(got[0], "sshd-doctor heal --allow unit-masked") {
+		boxtest.Shell(t, b, "systemctl stop ssh.service; systemctl mask ssh.service; for i in 1 2 3; do systemctl start sshd-doctor-check.service; done")
+		boxtest.Shell(t, b, "for i in 1 2 3; do systemctl start sshd-doctor.service; done")
+		if got := entries(t, b, watch.IDDecided); len(got) != 1 || !strings.Contains(got[0], "sshd-doctor heal --allow unit-masked") {
+			t.Errorf("it logs %q, want one entry", got)
+		}
+		if got := boxtest.Shell(t, b, "journalctl -q -b -p warning -t sshd-doctor; systemctl list-units --failed --no-legend --plain 'sshd-doctor*'"); got != "" {
+			t.Errorf("it raises an alarm: %s", got)
+		}
+		if got := boxtest.Shell(t, b, "grep -c '\"left_alone\": \"decided\"' /run/sshd-doctor/last.json; systemctl is-enabled ssh.service || true"); got != "1\nmasked\n" {
+			t.Errorf("the last report, and the unit: %q", got)
+		}
+	})
+}
+
+// A line that sshd rejects is for a person: one entry and one failed unit, however
+// often it is looked at, until it is gone.
+func TestWhatNeedsAPersonIsOneEntryAndAFailedUnit(t *testing.T) {
+	failed := "systemctl list-units --failed --no-legend --plain 'sshd-doctor*' | cut -d' ' -f1"
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		boxtest.Shell(t, b, `echo 'Prot 22' >>/etc/ssh/sshd_config; systemctl restart ssh || true; systemctl start sshd-doctor.service`)
+		loud := "journalctl -q -b -p notice -o cat SYSLOG_IDENTIFIER=sshd-doctor + _PID=1 UNIT=sshd-doctor.service + _PID=1 UNIT=sshd-doctor-check.service + _PID=1 UNIT=sshd-doctor-problem.service"
+		first := boxtest.Shell(t, b, "journalctl --sync; "+loud)
+		boxtest.Shell(t, b, "for i in 1 2 3; do systemctl start sshd-doctor.service sshd-doctor-check.service; done")
+		if got := entries(t, b, watch.IDProblem); len(got) != 1 || !strings.Contains(got[0], "sshd-doctor heal --allow config-unknown-option") {
 			t.Errorf("entries with the id of a problem: %q", got)
 		}
-		if got := boxtest.Shell(t, b, "journalctl -q -b -o cat -p warning SYSLOG_IDENTIFIER=sshd-doctor | wc -l"); got != "1\n" {
-			t.Errorf("%s entries that are louder than a notice, want one", strings.TrimSpace(got))
+		if again := boxtest.Shell(t, b, "journalctl --sync; "+loud); again != first {
+			t.Errorf("it is told again:\n%s\nafter\n%s", again, first)
 		}
-		state := boxtest.Shell(t, b, "systemctl show -p ActiveState -p Result -p ExecMainStatus sshd-doctor.service; systemctl is-enabled ssh.service || true")
-		if want := "Result=exit-code\nExecMainStatus=1\nActiveState=failed\nmasked\n"; state != want {
-			t.Errorf("state is %q, want %q", state, want)
+		if got := boxtest.Shell(t, b, failed); got != "sshd-doctor-problem.service\n" {
+			t.Errorf("failed units: %q", got)
+		}
+		boxtest.Shell(t, b, `sed -i '/^Prot 22$/d' /etc/ssh/sshd_config; systemctl reset-failed ssh; systemctl restart ssh; systemctl start sshd-doctor.service`)
+		if got := boxtest.Shell(t, b, failed); got != "" {
+			t.Errorf("failed units when it is over: %q", got)
+		}
+		if got := entries(t, b, watch.IDHealthy); len(got) != 1 {
+			t.Errorf("that it is over is told as %q", got)
+		}
+	})
+}
+
+// Without the problem unit, as where only the other units were copied, the unit of
+// the run itself fails.
+func TestWithoutTheProblemUnit(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		boxtest.Shell(t, b, `rm /lib/systemd/system/sshd-doctor-problem.service; systemctl daemon-reload
+echo 'Prot 22' >>/etc/ssh/sshd_config; ! systemctl start sshd-doctor.service 2>/dev/null`)
+		if got := boxtest.Shell(t, b, "systemctl show -p ExecMainStatus sshd-doctor.service"); got != "ExecMainStatus=1\n" {
+			t.Errorf("it ended with %q", got)
+		}
+	})
+}
+
+// A disk that is read-only, and then a real boot: it is remembered all the same, as
+// long as there is one place for it.
+func TestItIsRememberedWhateverTheDisk(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		const breakKeys = "rm -f /etc/ssh/ssh_host_*; systemctl restart ssh || true; systemctl start sshd-doctor.service; ls /etc/ssh/ssh_host_*_key 2>/dev/null | wc -l"
+		boxtest.Shell(t, b, "mkdir -p /var/lib/sshd-doctor; mount -t tmpfs -o ro,mode=0755 tmpfs /var/lib/sshd-doctor")
+		for i, want := range []string{"3\n", "3\n", "0\n"} {
+			if got := boxtest.Shell(t, b, breakKeys); got != want {
+				t.Fatalf("deletion %d: %s keys, want %s", i+1, got, want)
+			}
+		}
+		boxtest.Shell(t, b, "umount /var/lib/sshd-doctor; sshd-doctor heal >/dev/null 2>&1")
+		for i, want := range []string{"3\n", "3\n"} {
+			if got := boxtest.Shell(t, b, breakKeys); got != want {
+				t.Fatalf("deletion %d after a person's heal: %s keys, want %s", i+1, got, want)
+			}
+		}
+		if err := b.Reboot(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := boxtest.Shell(t, b, "systemctl reset-failed ssh; "+breakKeys); got != "0\n" {
+			t.Errorf("after a boot: %s keys, want none", got)
+		}
+		boxtest.Shell(t, b, "systemctl start sshd-doctor.service; systemctl start sshd-doctor.service")
+		if got := entries(t, b, watch.IDProblem); len(got) != 1 {
+			t.Errorf("that it is broken now is told as %q", got)
 		}
 	})
 }
