@@ -22,7 +22,7 @@ func TestASeparateUsr(t *testing.T) {
 		t.Fatal(err)
 	}
 	root, canary := mounted(t, box.Bookworm)
-	host(t, root, canary, `rm -rf $R/usr; mkdir $R/usr; echo 'UUID=11 /usr ext4 defaults 0 1' >$R/etc/fstab`)
+	host(t, root, canary, `rm -rf $R/usr; mkdir $R/usr; mkdir $R/srv/usr; echo '/srv/usr /usr none bind 0 0' >$R/etc/fstab`)
 	a := doctor(t, "check", "--root", root)
 	if a.exit != 2 || !strings.Contains(a.codes(), "disk-part-not-mounted/unknown") || strings.Contains(a.text, `"broken"`+",\n"+`      "status": "found"`) {
 		t.Errorf("not mounted: exit %d: %s", a.exit, a.text)
