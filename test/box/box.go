@@ -17,6 +17,9 @@ type Options struct {
 	// Binary is a static executable on this machine; it becomes
 	// /usr/bin/sshd-doctor in the box.
 	Binary string
+	// Packages are Debian's names of what the box holds beside a plain server. Each
+	// list has a root of its own, built once.
+	Packages []string
 	// Prepare is a shell script that changes the tree before the first boot.
 	// It runs as root, with the tree as its root directory.
 	Prepare string
@@ -59,7 +62,7 @@ func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
 	if err := needTools("systemd-nspawn", "nsenter", "ssh", "ssh-keygen"); err != nil {
 		return nil, err
 	}
-	base, err := Base(ctx, suite, opts.Progress)
+	base, err := Tree(ctx, suite, append(packages(), opts.Packages...), opts.Progress)
 	if err != nil {
 		return nil, err
 	}
