@@ -137,6 +137,15 @@ func (b *Box) logFile() string { return filepath.Join(b.dir, "log") }
 // starting anything inside.
 func (b *Box) Root() string { return fmt.Sprintf("/proc/%d/root", b.machine.init) }
 
+// Console is what the box has written to its console, over all its boots.
+func (b *Box) Console() ([]byte, error) {
+	text, err := os.ReadFile(b.logFile())
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the console of box %s: %w", b.Name, err)
+	}
+	return text, nil
+}
+
 // Init is the process id, on this machine, of the box's PID 1. It changes with
 // each boot.
 func (b *Box) Init() int { return b.machine.init }
