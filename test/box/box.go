@@ -23,6 +23,9 @@ type Options struct {
 	// Prepare is a shell script that changes the tree before the first boot.
 	// It runs as root, with the tree as its root directory.
 	Prepare string
+	// Console keeps what is written to the console; see [Box.Console]. Without it
+	// the console is a terminal that nobody reads.
+	Console bool
 	// Keep leaves what the box changed behind when it stops; see [Box.Kept].
 	Keep bool
 	// Progress is told when a root has to be built first. It may be nil.
@@ -42,6 +45,7 @@ type Box struct {
 	dir      string // DIR/run/NAME
 	key      string // private key that opens root's account
 	lock     *os.File
+	console  string // what systemd-nspawn makes of the console
 	keep     atomic.Bool
 	kept     string
 	machine  *machine
@@ -70,7 +74,10 @@ func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
 	if err := sweep(ctx, dir); err != nil {
 		return nil, err
 	}
-	b := &Box{Suite: suite}
+	b := &Box{Suite: suite, console: "passive"}
+	if opts.Console {
+		b.console = "read-only"
+	}
 	b.keep.Store(opts.Keep)
 	if b.key, err = clientKey(ctx, dir); err != nil {
 		return nil, err
@@ -103,7 +110,7 @@ func (b *Box) boot(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, bootDeadline)
 	defer cancel()
 	began := time.Now()
-	m, err := spawn(b.Name, b.tree(), b.logFile())
+	m, err := spawn(b.Name, b.tree(), b.console, b.logFile())
 	if err != nil {
 		return err
 	}
@@ -137,7 +144,8 @@ func (b *Box) logFile() string { return filepath.Join(b.dir, "log") }
 // starting anything inside.
 func (b *Box) Root() string { return fmt.Sprintf("/proc/%d/root", b.machine.init) }
 
-// Console is what the box has written to its console, over all its boots.
+// Console is what the box has written to its console, over all its boots, where
+// that was asked for.
 func (b *Box) Console() ([]byte, error) {
 	text, err := os.ReadFile(b.logFile())
 	if err != nil {

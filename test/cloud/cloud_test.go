@@ -55,7 +55,7 @@ func TestCloudInit(t *testing.T) {
 func play(t *testing.T, suite box.Suite, binary string, c Case, keys map[string]string) {
 	p := player{t: t, c: c, keys: keys}
 	b, err := box.Start(t.Context(), suite, box.Options{
-		Binary: binary, Packages: packages(), Progress: os.Stderr, Prepare: p.prepare(),
+		Binary: binary, Packages: packages(), Progress: os.Stderr, Console: true, Prepare: p.prepare(),
 	})
 	if err != nil {
 		t.Fatal(err)
