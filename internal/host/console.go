@@ -34,17 +34,29 @@ func (f *Files) Console(text string) error {
 	for i := len(active) - 1; i >= 0; i-- {
 		paths = append(paths, filepath.Join("/dev", filepath.Base(active[i])))
 	}
+	device, err := f.firstConsole(paths)
+	if err != nil {
+		return fmt.Errorf("cannot write to a console: %w", err)
+	}
+	defer device.Close()
+	// A device that has no deadlines does not block either.
+	_ = device.SetWriteDeadline(time.Now().Add(consoleTime))
+	if _, err := device.WriteString(text); err != nil {
+		return fmt.Errorf("cannot write to the console: %w", err)
+	}
+	return nil
+}
+
+func (f *Files) firstConsole(paths []string) (*os.File, error) {
 	var errs []error
 	for _, path := range paths {
 		device, err := f.openConsole(path)
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		if err == nil {
+			return device, nil
 		}
-		defer device.Close() //nolint:revive // the loop ends here
-		return tell(device, text)
+		errs = append(errs, err)
 	}
-	return fmt.Errorf("cannot write to a console: %w", errors.Join(errs...))
+	return nil, errors.Join(errs...)
 }
 
 // openConsole opens a device, and nothing else that may stand in its place. It
@@ -60,13 +72,4 @@ func (f *Files) openConsole(path string) (*os.File, error) {
 		return nil, fmt.Errorf("cannot use %s: it is no device", path)
 	}
 	return os.NewFile(uintptr(fd), path), nil
-}
-
-func tell(device *os.File, text string) error {
-	// A device that has no deadlines does not block either.
-	_ = device.SetWriteDeadline(time.Now().Add(consoleTime))
-	if _, err := device.WriteString(text); err != nil {
-		return fmt.Errorf("cannot write to the console: %w", err)
-	}
-	return nil
 }

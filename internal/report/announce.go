@@ -18,8 +18,8 @@ const rule = "#############################################################\n"
 func Console(keys []diag.HostKey) string {
 	var prints, whole strings.Builder
 	for _, k := range proven(keys) {
-		prints.WriteString(printable(fmt.Sprintf("%d %s no comment (%s)", k.Bits, k.SHA256, shortType(k.Type))) + "\n")
-		whole.WriteString(printable(k.Type+" "+k.Public) + "\n")
+		prints.WriteString(harmless(fmt.Sprintf("%d %s no comment (%s)\n", k.Bits, k.SHA256, shortType(k.Type))))
+		whole.WriteString(harmless(k.Type + " " + k.Public + "\n"))
 	}
 	if prints.Len() == 0 {
 		return ""
@@ -31,12 +31,11 @@ func Console(keys []diag.HostKey) string {
 }
 
 // Issue is what agetty(8) shows above the login prompt, from a file in
-// /run/issue.d; empty where no key is proven. To agetty a backslash begins a
-// command: none gets through.
+// /run/issue.d; empty where no key is proven.
 func Issue(keys []diag.HostKey) string {
 	var out strings.Builder
 	for _, k := range proven(keys) {
-		out.WriteString(strings.ReplaceAll(printable(fmt.Sprintf("  %-8s %s", shortType(k.Type), k.SHA256)), `\`, "?") + "\n")
+		out.WriteString(harmless(fmt.Sprintf("  %-8s %s\n", shortType(k.Type), k.SHA256)))
 	}
 	if out.Len() == 0 {
 		return ""
@@ -53,4 +52,15 @@ func proven(keys []diag.HostKey) []diag.HostKey {
 		}
 	}
 	return out
+}
+
+// harmless lets nothing through that a console could take as a command: control
+// characters, and the backslash, which agetty(8) reads.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r > '~') || r == '\\' {
+			return '?'
+		}
+		return r
+	}, s)
 }

@@ -22,6 +22,7 @@ type Case struct {
 	Port           string
 	Failed         []string
 	Console        string
+	Prompt         string
 }
 
 // load reads the table, and refuses what it does not understand.
@@ -51,7 +52,7 @@ func parse(text string) ([]Case, error) {
 			key, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 			value = strings.TrimSpace(value)
 			if ok && key == "case" {
-				out = append(out, Case{Name: value, Port: "22"})
+				out = append(out, Case{Name: value, Port: "22", Prompt: "keys"})
 			}
 			if !ok || len(out) == 0 {
 				return nil, fmt.Errorf("line %d: cannot understand %q", n+1, line)
@@ -73,7 +74,7 @@ func parse(text string) ([]Case, error) {
 // set fills one field in; block is what the lines below it add to.
 func (c *Case) set(key, value string) (block *string, err error) {
 	one := map[string]*string{
-		"case": &c.Name, "title": &c.Title, "status": &c.Status, "clients": &c.Clients, "port": &c.Port, "console": &c.Console,
+		"case": &c.Name, "title": &c.Title, "status": &c.Status, "clients": &c.Clients, "port": &c.Port, "console": &c.Console, "prompt": &c.Prompt,
 	}
 	many := map[string]*string{"disk": &c.Disk, "user-data": &c.UserData, "before": &c.Before}
 	switch {
