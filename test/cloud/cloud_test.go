@@ -35,6 +35,10 @@ who=s
 exec /usr/lib/sshd-doctor.real "$@"
 `
 
+// all asks for every case on every release, which takes some minutes; else each
+// is played on one, the next one another.
+const all = "SSHD_DOCTOR_CLOUD"
+
 // TestCloudInit plays the table.
 func TestCloudInit(t *testing.T) {
 	binary, err := casebook.Binary(t.Context(), t.TempDir())
@@ -42,8 +46,12 @@ func TestCloudInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := userKeys(t)
-	for _, c := range load(t) {
-		for _, suite := range box.Suites() {
+	for n, c := range load(t) {
+		suites := box.Suites()
+		if os.Getenv(all) == "" {
+			suites = suites[n%3:][:1]
+		}
+		for _, suite := range suites {
 			t.Run(c.Name+"/"+string(suite), func(t *testing.T) {
 				t.Parallel()
 				play(t, suite, binary, c, keys)
