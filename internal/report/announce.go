@@ -18,8 +18,8 @@ const rule = "#############################################################\n"
 func Console(keys []diag.HostKey) string {
 	var prints, whole strings.Builder
 	for _, k := range proven(keys) {
-		prints.WriteString(harmless(fmt.Sprintf("%d %s no comment (%s)\n", k.Bits, k.SHA256, shortType(k.Type))))
-		whole.WriteString(harmless(k.Type + " " + k.Public + "\n"))
+		prints.WriteString(harmless(fmt.Sprintf("%d %s no comment (%s)", k.Bits, k.SHA256, shortType(k.Type))) + "\n")
+		whole.WriteString(harmless(k.Type+" "+k.Public) + "\n")
 	}
 	if prints.Len() == 0 {
 		return ""
@@ -35,7 +35,7 @@ func Console(keys []diag.HostKey) string {
 func Issue(keys []diag.HostKey) string {
 	var out strings.Builder
 	for _, k := range proven(keys) {
-		out.WriteString(harmless(fmt.Sprintf("  %-8s %s\n", shortType(k.Type), k.SHA256)))
+		out.WriteString(harmless(fmt.Sprintf("  %-8s %s", shortType(k.Type), k.SHA256)) + "\n")
 	}
 	if out.Len() == 0 {
 		return ""
@@ -58,7 +58,7 @@ func proven(keys []diag.HostKey) []diag.HostKey {
 // characters, and the backslash, which agetty(8) reads.
 func harmless(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && (r < ' ' || r > '~') || r == '\\' {
+		if r < ' ' || r > '~' || r == '\\' {
 			return '?'
 		}
 		return r
