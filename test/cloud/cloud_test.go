@@ -18,8 +18,8 @@ import (
 )
 
 // packages are what a cloud image has beside a plain server; netcat is what the
-// units of cloud-init 24.3 and later talk with, curl is what people fetch with.
-func packages() []string { return []string{"cloud-init", "netcat-openbsd", "curl"} }
+// units of cloud-init 24.3 and later talk with.
+func packages() []string { return []string{"cloud-init", "netcat-openbsd"} }
 
 // witness stands in the place of the program, and notes what cloud-init has done
 // by then: whether its module for host keys has run, whether the one that prints
@@ -129,6 +129,11 @@ func (p *player) prepare() string {
 	put("/usr/bin/sshd-doctor", witness, 0o755)
 	put("/var/lib/cloud/scripts/per-instance/50-sshd-doctor", p.file("../../packaging/cloud-init/sshd-doctor-per-instance"), 0o755)
 	put("/lib/systemd/system/sshd-doctor-firstboot.service", p.file("../../systemd/sshd-doctor-firstboot.service"), 0o644)
+	// What docs/first-boot.md has an image's maker do for an older agetty.
+	s.WriteString("if [ $(. /etc/os-release; echo $VERSION_ID) -le 12 ]; then\n" +
+		"mkdir -p /etc/issue.d; ln -s /run/issue.d/50-sshd-doctor.issue /etc/issue.d/; fi\n")
+	// A getty that starts throws away what the console has not yet shown.
+	s.WriteString("systemctl mask -q console-getty.service 2>/dev/null\n")
 	s.WriteString("systemctl enable -q sshd-doctor-firstboot.service 2>/dev/null\n" + p.c.Disk + p.seed(p.c.Instances[0]))
 	return s.String()
 }

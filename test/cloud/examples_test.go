@@ -115,8 +115,8 @@ func boot(t *testing.T, p *player, pkg, prepare string) {
 	t.Helper()
 	// The file goes in as the "binary", and is moved to where it belongs.
 	b, err := box.Start(t.Context(), box.Trixie, box.Options{
-		Binary: pkg, Packages: packages(), Console: true, Progress: os.Stderr,
-		Prepare: "mkdir -p /srv; mv /usr/bin/sshd-doctor /srv/sshd-doctor.deb\n" + prepare,
+		Binary: pkg, Packages: append(packages(), "curl"), Console: true, Progress: os.Stderr,
+		Prepare: "mkdir -p /srv; mv /usr/bin/sshd-doctor /srv/sshd-doctor.deb; systemctl mask -q console-getty.service 2>/dev/null\n" + prepare,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -108,8 +108,8 @@ func (p *player) printed(port int) {
 				p.t.Errorf("the fingerprints on the console lack %s", sum)
 			}
 		}
-		if issue := p.sh("cat /run/issue.d/* 2>/dev/null || true"); p.c.Prompt == "keys" && !strings.Contains(issue, sum) {
-			p.t.Errorf("the login prompt does not show %s:\n%s", sum, issue)
+		if issue := p.sh("/sbin/agetty --show-issue </dev/console"); p.c.Prompt == "keys" && strings.Count(issue, sum) != 1 {
+			p.t.Errorf("the login prompt does not show %s once:\n%s", sum, issue)
 		}
 	}
 }
