@@ -100,6 +100,10 @@ unit: ## the tests that need neither root nor boxes
 boxes: deps ## only the tests in boxes (root)
 	go test -count=1 -tags boxes -timeout $(TEST_TIMEOUT) ./test/...
 
+.PHONY: cloud
+cloud: deps ## every first boot of test/cloud on every release (root, some minutes)
+	SSHD_DOCTOR_CLOUD=all go test -count=1 -tags boxes -timeout $(TEST_TIMEOUT) -v ./test/cloud
+
 .PHONY: race
 race: ## the unit tests under the race detector (needs a C compiler)
 	@scripts/deps gcc libc6-dev

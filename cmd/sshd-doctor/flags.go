@@ -33,6 +33,7 @@ func healFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "say what would be done, change nothing"},
 		&cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Usage: "agree to every repair that asks"},
 		&cli.StringSliceFlag{Name: "allow", Usage: "agree to repairs of `CODE` (repeatable)"},
+		announceFlag(),
 	}
 }
 

@@ -23,6 +23,10 @@ func (p *program) heal(c *cli.Context) error {
 	if err := knownCodes(allowed); err != nil {
 		return err
 	}
+	announce, err := readAnnounce(c)
+	if err != nil {
+		return err
+	}
 	s, err := p.session(c, "heal")
 	if err != nil {
 		return err
@@ -36,7 +40,11 @@ func (p *program) heal(c *cli.Context) error {
 	}
 	s.allowed = allowed
 	agree := func(f diag.Finding) bool { return c.Bool("yes") || slices.Contains(allowed, f.Code) }
-	return p.repair(s, agree, c.Bool("dry-run"))
+	err = p.repair(s, agree, c.Bool("dry-run"))
+	if announce && err == nil {
+		s.announce(s.ctx, p.outcome)
+	}
+	return err
 }
 
 func knownCodes(codes []string) error {

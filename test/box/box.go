@@ -17,9 +17,15 @@ type Options struct {
 	// Binary is a static executable on this machine; it becomes
 	// /usr/bin/sshd-doctor in the box.
 	Binary string
+	// Packages are Debian's names of what the box holds beside a plain server. Each
+	// list has a root of its own, built once.
+	Packages []string
 	// Prepare is a shell script that changes the tree before the first boot.
 	// It runs as root, with the tree as its root directory.
 	Prepare string
+	// Console keeps what is written to the console; see [Box.Console]. Without it
+	// the console is a terminal that nobody reads.
+	Console bool
 	// Keep leaves what the box changed behind when it stops; see [Box.Kept].
 	Keep bool
 	// Progress is told when a root has to be built first. It may be nil.
@@ -39,6 +45,7 @@ type Box struct {
 	dir      string // DIR/run/NAME
 	key      string // private key that opens root's account
 	lock     *os.File
+	console  string // what systemd-nspawn makes of the console
 	keep     atomic.Bool
 	kept     string
 	machine  *machine
@@ -59,7 +66,7 @@ func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
 	if err := needTools("systemd-nspawn", "nsenter", "ssh", "ssh-keygen"); err != nil {
 		return nil, err
 	}
-	base, err := Base(ctx, suite, opts.Progress)
+	base, err := Tree(ctx, suite, append(packages(), opts.Packages...), opts.Progress)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +74,10 @@ func Start(ctx context.Context, suite Suite, opts Options) (*Box, error) {
 	if err := sweep(ctx, dir); err != nil {
 		return nil, err
 	}
-	b := &Box{Suite: suite}
+	b := &Box{Suite: suite, console: "passive"}
+	if opts.Console {
+		b.console = "read-only"
+	}
 	b.keep.Store(opts.Keep)
 	if b.key, err = clientKey(ctx, dir); err != nil {
 		return nil, err
@@ -100,7 +110,7 @@ func (b *Box) boot(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, bootDeadline)
 	defer cancel()
 	began := time.Now()
-	m, err := spawn(b.Name, b.tree(), b.logFile())
+	m, err := spawn(b.Name, b.tree(), b.console, b.logFile())
 	if err != nil {
 		return err
 	}
@@ -133,6 +143,16 @@ func (b *Box) logFile() string { return filepath.Join(b.dir, "log") }
 // everything that is mounted in the box. It is good for looking without
 // starting anything inside.
 func (b *Box) Root() string { return fmt.Sprintf("/proc/%d/root", b.machine.init) }
+
+// Console is what the box has written to its console, over all its boots, where
+// that was asked for.
+func (b *Box) Console() ([]byte, error) {
+	text, err := os.ReadFile(b.logFile())
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the console of box %s: %w", b.Name, err)
+	}
+	return text, nil
+}
 
 // Init is the process id, on this machine, of the box's PID 1. It changes with
 // each boot.

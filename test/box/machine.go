@@ -20,11 +20,12 @@ type machine struct {
 }
 
 // nspawnArgs boots a tree. The reason for each flag:
-// --console=passive: nothing reads a terminal; --private-network: loopback
+// --console: nothing reads a terminal, and where asked for, what is written to it
+// is kept; --private-network: loopback
 // only, and a port 22 of its own; --register=no, --keep-unit: works without
 // systemd-machined and where PID 1 of the host is something else.
-func nspawnArgs(name, tree string) []string {
-	return []string{"systemd-nspawn", "-q", "-D", tree, "--boot", "--console=passive",
+func nspawnArgs(name, tree, console string) []string {
+	return []string{"systemd-nspawn", "-q", "-D", tree, "--boot", "--console=" + console,
 		"--private-network", "--register=no", "--keep-unit", "--link-journal=no", "--machine=" + name}
 }
 
@@ -34,8 +35,8 @@ while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 1; shift; n=$((n-1)); done
 exec "$@"`
 
 // command is the whole command line of a box's machine.
-func command(name, tree string) ([]string, error) {
-	nspawn := nspawnArgs(name, tree)
+func command(name, tree, console string) ([]string, error) {
+	nspawn := nspawnArgs(name, tree, console)
 	if hostHasSystemd() {
 		return append([]string{"systemd-run", "--quiet", "--scope", "--collect",
 			"--unit=" + groupName(name), "--property=Delegate=yes", "--"}, nspawn...), nil
@@ -50,8 +51,8 @@ func command(name, tree string) ([]string, error) {
 
 // spawn starts the machine. Its nspawn dies with this process, even when this
 // one is killed; PID 1 of the box then waits for the next sweep.
-func spawn(name, tree, logFile string) (*machine, error) {
-	args, err := command(name, tree)
+func spawn(name, tree, console, logFile string) (*machine, error) {
+	args, err := command(name, tree, console)
 	if err != nil {
 		return nil, err
 	}
