@@ -113,11 +113,11 @@ func judgeStarting(f Facts) (diag.Finding, bool) {
 			diag.Evidence{Source: "systemd, " + w.Unit.ID, Text: fmt.Sprintf("%s job, ActiveState=%s SubState=%s", w.Job, w.Unit.ActiveState, w.Unit.SubState)})
 		remedy.Manual = []string{"systemctl list-jobs", "systemctl status " + w.Unit.ID, "systemctl cat " + u.ID}
 	case u.Control.Path != "" && u.Control.Line != "ExecStart":
-		found = ruleStarting.New(u.ID, fmt.Sprintf("%s has been running%s: %s=%s", u.ID+"'s "+base(u.Control.Path), forLong(w.For), u.Control.Line, strings.Join(u.Control.Argv, " ")),
-			startEvidence(u))
+		found = ruleStarting.New(u.ID, fmt.Sprintf("systemd waits%s for %s to end before %s is up", forLong(w.For), base(u.Control.Path), u.ID),
+			diag.Evidence{Source: "systemd, " + u.ID, Text: u.Control.Line + "=" + printable(strings.Join(u.Control.Argv, " "))}, startEvidence(u))
 		remedy.Manual = []string{"systemctl status " + u.ID, "systemctl cat " + u.ID}
 	default:
-		found = ruleStarting.New(u.ID, fmt.Sprintf("systemd is still starting %s%s: %s", u.ID, forLong(w.For), awaited(u)), startEvidence(u))
+		found = ruleStarting.New(u.ID, fmt.Sprintf("systemd has been starting %s%s: %s", u.ID, forLong(w.For), awaited(u)), startEvidence(u))
 		if w.TypeFrom != "" {
 			found.Evidence = append(found.Evidence, diag.Evidence{Source: w.TypeFrom, Text: "Type=" + u.Type})
 		}
