@@ -110,7 +110,12 @@ func joined(reason string, effects []string) string {
 func evidenceOf(kin []Kin) []diag.Evidence {
 	var out []diag.Evidence
 	for _, k := range kin {
-		e := unitEvidence(k.Unit, "LoadState", "ActiveState", "Result")
+		names := []string{"LoadState", "ActiveState", "Result"}
+		if k.Unit.Result == "" {
+			// Devices and targets have none.
+			names = names[:2]
+		}
+		e := unitEvidence(k.Unit, names...)
 		e.Source = fmt.Sprintf("%s=%s", k.Line, k.name())
 		out = append(out, e)
 		for _, l := range lastSaid(k.Said) {
