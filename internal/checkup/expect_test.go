@@ -78,7 +78,7 @@ func TestLatent(t *testing.T) {
 		broken("negotiation-no-kex-cipher-mac", diag.Negotiation),
 		{Code: "port-taken", Stage: diag.Listen, Severity: diag.Warning, Status: diag.CouldNotTell},
 	}}
-	latent(&r)
+	latent(Facts{}, &r)
 	want := map[string]diag.Severity{
 		"config-unknown-option": diag.Warning, listen.CodePortMoved: diag.Broken,
 		"negotiation-no-kex-cipher-mac": diag.Broken,

@@ -135,10 +135,21 @@ func Collect(ctx context.Context, h *host.Host, o Options) Facts {
 // settled looks, and where it finds sshd on its way up or down, waits a little
 // and looks again: half of a restart is not a state to judge.
 func settled(ctx context.Context, h *host.Host, o Options) Facts {
-	const pause = 250 * time.Millisecond
+	first := ""
 	for tries := 0; ; tries++ {
 		f := collect(ctx, h, o)
-		if tries >= mostLooks || passedAll(f) || !moving(ctx, h, f, o, tries) {
+		if tries == 0 {
+			first = f.Service.State()
+		}
+		if passedAll(f) {
+			stands, over := starting(ctx, h, f)
+			if f.Service.Lasting = stands; over || tries >= mostLooks {
+				return f
+			}
+			continue
+		}
+		if tries >= mostLooks || !moving(ctx, h, f, o, tries) {
+			f.Service.Lasting = tries >= mostLooks && f.Service.State() == first
 			return f
 		}
 		over := o.watch(PartSettling)

@@ -52,6 +52,7 @@ func Judge(f Facts, o Options) diag.Report {
 	judgeClients(f, &r)
 	addSaid(f, &r)
 	attach(f, &r)
+	service.Withhold(f.Service, r.Findings)
 	boot.Withhold(f.Boot, r.Findings)
 	for i := range r.HostKeys {
 		r.HostKeys[i].Served = f.Handshake.Proven(r.HostKeys[i].SHA256)
@@ -59,7 +60,7 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Endpoints = endpoints(f)
 	withoutSystemd(f, &r, proven(r.Endpoints))
 	if proven(r.Endpoints) {
-		latent(&r)
+		latent(f, &r)
 	}
 	if len(r.Endpoints) == 0 {
 		r.Findings = append(r.Findings, handshake.NothingTried())
@@ -101,7 +102,7 @@ func proven(endpoints []diag.Endpoint) bool {
 // latent turns what would be an outage into a warning where the handshake has
 // shown that people get in today: it bites when sshd is next started. What the
 // sockets would not tell, the handshake has told.
-func latent(r *diag.Report) {
+func latent(facts Facts, r *diag.Report) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f diag.Finding) bool {
 		return f.Stage == diag.Listen && f.Status == diag.CouldNotTell
 	})
@@ -112,6 +113,9 @@ func latent(r *diag.Report) {
 		if f.Severity == diag.Broken && f.Stage < diag.Negotiation && f.Code != listen.CodePortMoved {
 			r.Findings[i].Severity = diag.Warning
 			r.Findings[i].Latent = "at the next start of sshd, at a reboot at the latest"
+			if f.Code == service.CodeStarting {
+				r.Findings[i].Latent = facts.Service.StartEnds()
+			}
 		}
 	}
 }

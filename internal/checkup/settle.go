@@ -2,6 +2,7 @@ package checkup
 
 import (
 	"context"
+	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -26,7 +27,29 @@ func passedAll(f Facts) bool {
 const (
 	mostLooks    = 10
 	patientLooks = 2
+	// pause stands between two of them.
+	pause = 250 * time.Millisecond
 )
+
+// starting tells whether sshd serves clients while systemd still waits for
+// something before it counts the unit as up. The unit alone is looked at then:
+// each connection to sshd counts with it. over is false where that has changed.
+func starting(ctx context.Context, h *host.Host, f Facts) (stands, over bool) {
+	if !f.Service.Service.Starting() {
+		return false, true
+	}
+	for range mostLooks {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return false, true
+		}
+		if now := service.Now(ctx, h, f.Service); now != f.Service.State() {
+			return false, now == ""
+		}
+	}
+	return true, true
+}
 
 // moving tells whether the unit is changing its state, or has changed it since
 // it was asked. One that waits to be restarted after a failure is not: it fails

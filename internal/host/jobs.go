@@ -81,6 +81,28 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 	}
 }
 
+// Job is something that systemd was told to do and has not done yet.
+type Job struct {
+	Unit string
+	// Type is "start", "stop" and the like.
+	Type string
+	// Waiting: it has not begun, because another job comes first.
+	Waiting bool
+}
+
+// Jobs lists what systemd has still to do.
+func (s *Systemd) Jobs(ctx context.Context) ([]Job, error) {
+	var out []Job
+	err := s.ask(ctx, "for its jobs", callTimeout, func(ctx context.Context, c *sd.Conn) error {
+		jobs, err := c.ListJobsContext(ctx)
+		for _, j := range jobs {
+			out = append(out, Job{Unit: j.Unit, Type: j.JobType, Waiting: j.Status == "waiting"})
+		}
+		return err
+	})
+	return out, err
+}
+
 // noJob tells whether the unit has no job queued any more.
 func (s *Systemd) noJob(ctx context.Context, unit string) bool {
 	p, err := s.Properties(ctx, unit)

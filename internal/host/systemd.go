@@ -177,6 +177,21 @@ func (s *Systemd) Failed(ctx context.Context) ([]string, error) {
 	return out, err
 }
 
+// Like lists the units that systemd has in mind and whose names fit a pattern, in
+// the order of their names (systemctl(1), "Patterns").
+func (s *Systemd) Like(ctx context.Context, pattern string) ([]string, error) {
+	var out []string
+	err := s.ask(ctx, "for units like "+pattern, callTimeout, func(ctx context.Context, c *sd.Conn) error {
+		units, err := c.ListUnitsByPatternsContext(ctx, nil, []string{pattern})
+		for _, u := range units {
+			out = append(out, u.Name)
+		}
+		return err
+	})
+	slices.Sort(out)
+	return out, err
+}
+
 // UnitOf returns the unit to which a process belongs.
 func (s *Systemd) UnitOf(ctx context.Context, pid int) (string, error) {
 	id := ""

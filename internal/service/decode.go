@@ -2,7 +2,9 @@ package service
 
 import (
 	"encoding/hex"
+	"math"
 	"path/filepath"
+	"time"
 )
 
 // decodeUnit reads the properties that judging needs. What is absent or of
@@ -23,13 +25,26 @@ func decodeUnit(name string, p map[string]any) Unit {
 		u.LoadError = str(e[1])
 	}
 	if j := tuple(p["Job"]); len(j) == 2 {
-		u.Job = num(j[0]) != 0
+		u.JobID = num(j[0])
+		u.Job = u.JobID != 0
 	}
+	u.Conflicts, u.ConflictedBy = strs(p["Conflicts"]), strs(p["ConflictedBy"])
+	u.Requires, u.BindsTo, u.Requisite = strs(p["Requires"]), strs(p["BindsTo"]), strs(p["Requisite"])
+	u.After, u.RefuseManualStart = strs(p["After"]), p["RefuseManualStart"] == true
+	u.Type, u.RemainAfterExit = str(p["Type"]), p["RemainAfterExit"] == true
+	u.Since, u.StartLimit = moment(p["InactiveExitTimestamp"]), span(p["TimeoutStartUSec"])
 	if id, ok := p["InvocationID"].([]byte); ok && len(id) == 16 {
 		u.InvocationID = hex.EncodeToString(id)
 	}
 	for _, line := range []string{"ExecStartPre", "ExecStart", "ExecReload"} {
 		u.Exec = append(u.Exec, decodeExec(line, p[line])...)
+	}
+	for _, line := range []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost"} {
+		for _, e := range decodeExec(line, p[line]) {
+			if pid := num(p["ControlPID"]); pid != 0 && e.PID == pid {
+				u.Control = e
+			}
+		}
 	}
 	for _, c := range tuples(p["Conditions"]) {
 		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
@@ -68,6 +83,7 @@ func decodeExec(line string, v any) []Exec {
 		out = append(out, Exec{
 			Line: line, Path: filepath.Clean(str(e[0])), Argv: strs(e[1]),
 			Ran: num(e[7]) != 0, Code: num(e[8]), Status: num(e[9]),
+			PID: num(e[7]), Began: moment(e[3]),
 		})
 	}
 	return out
@@ -105,4 +121,23 @@ func num(v any) int {
 		return int(n)
 	}
 	return 0
+}
+
+// moment reads microseconds since 1970, of which 0 is no moment.
+func moment(v any) time.Time {
+	n, ok := v.(uint64)
+	if !ok || n == 0 || n > math.MaxInt64 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(n))
+}
+
+// span reads microseconds; 0 for more than anybody waits, "infinity" among it.
+func span(v any) time.Duration {
+	const most = 365 * 24 * time.Hour
+	n, ok := v.(uint64)
+	if !ok || n > uint64(most/time.Microsecond) {
+		return 0
+	}
+	return time.Duration(n) * time.Microsecond
 }

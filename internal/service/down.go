@@ -21,6 +21,11 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 			With(startAgain(f)), true
 	case u.ActiveState == "activating" || u.ActiveState == "deactivating":
 		return diag.Finding{}, false
+	}
+	if found, ok := judgeNeeds(f); ok && !u.Off() && !f.intendsSocket() {
+		return found, true
+	}
+	switch {
 	case u.ActiveState == "failed" && gaveUp(f):
 		return withJournal(judgeGaveUp(u), f).With(startAgain(f)), true
 	case u.ActiveState == "failed":
@@ -70,9 +75,14 @@ func (f Facts) intendsSocket() bool {
 // where the socket does not.
 func startAgain(f Facts) diag.Remedy {
 	if f.intendsSocket() {
+		behind := f.Service.ID
+		if strings.Contains(behind, "@.") {
+			// Each connection has an instance of its own.
+			behind = ""
+		}
 		return diag.Remedy{
 			Summary: "start " + f.Socket.ID, Next: true,
-			Steps: []diag.Step{Start{Unit: f.Socket.ID, Behind: f.Service.ID}},
+			Steps: []diag.Step{Start{Unit: f.Socket.ID, Behind: behind}},
 		}
 	}
 	r := diag.Remedy{Summary: "start " + f.Service.ID, Next: true, Steps: []diag.Step{Start{Unit: f.Service.ID}}}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
@@ -55,6 +56,15 @@ type Facts struct {
 	ExecDropIn string
 	// StockBinary is where an sshd was found although the unit names another.
 	StockBinary string
+	// Kin are the units that a start of sshd's unit would stop, or needs; only
+	// looked for when sshd is not up.
+	Kin []Kin
+	// RefusedBy is the drop-in that has systemd refuse a start by hand.
+	RefusedBy string
+	// Wait is what a start that is not over waits for. Lasting says that it has
+	// stood like that for as long as the look took.
+	Wait    Wait
+	Lasting bool
 }
 
 // Unit is one unit, as systemd describes it (org.freedesktop.systemd1(5)).
@@ -86,6 +96,23 @@ type Unit struct {
 	Env        []string
 	RuntimeDir []string
 	KillMode   string
+
+	// Conflicts to After are names of units; ConflictedBy has those that name
+	// this one in their Conflicts= (systemd.unit(5)).
+	Conflicts, ConflictedBy      []string
+	Requires, BindsTo, Requisite []string
+	After                        []string
+	RefuseManualStart            bool
+	// Type and RemainAfterExit are those of systemd.service(5), StartLimit its
+	// TimeoutStartSec=, 0 for none.
+	Type            string
+	RemainAfterExit bool
+	StartLimit      time.Duration
+	// Since is when it was last told to start. Control is the program that systemd
+	// runs beside the main one, as ExecStartPre= does.
+	Since   time.Time
+	Control Exec
+	JobID   int
 
 	Listen       []string
 	Accept       bool
@@ -125,6 +152,8 @@ type Exec struct {
 	Ran    bool
 	Code   int
 	Status int
+	PID    int
+	Began  time.Time
 }
 
 // EnvFile is one EnvironmentFile= line.
@@ -165,7 +194,7 @@ func (f Facts) State() string {
 }
 
 func state(u Unit) string {
-	return fmt.Sprintf("%s %s %d %s", u.ActiveState, u.SubState, u.MainPID, u.InvocationID)
+	return fmt.Sprintf("%s %s %d %s %d", u.ActiveState, u.SubState, u.MainPID, u.InvocationID, u.JobID)
 }
 
 // Now asks for the state again; empty when it could not be had.
@@ -233,6 +262,8 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
 		f.missingExec(h)
+		f.kin(ctx, h)
+		f.Wait = waits(ctx, h, f.Service)
 	}
 	return f
 }

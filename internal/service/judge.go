@@ -29,7 +29,7 @@ func Judge(f Facts) []diag.Finding {
 		out = append(out, judgeAside(f))
 	}
 	for _, judge := range []func(Facts) (diag.Finding, bool){
-		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeDown,
+		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeStarting, judgeDown,
 	} {
 		if found, ok := judge(f); ok {
 			out = append(out, found)
@@ -40,8 +40,12 @@ func Judge(f Facts) []diag.Finding {
 
 // judgeAside says which unit is spoken of: people look at the usual one first.
 func judgeAside(f Facts) diag.Finding {
+	runs := f.Service
+	if f.SocketActive() {
+		runs = f.Socket
+	}
 	return ruleInItsPlace.New(f.Service.ID, fmt.Sprintf("%s runs sshd here; %s is %s", f.Service.ID, f.Aside.ID, off(f.Aside)),
-		unitEvidence(f.Service, "ActiveState", "UnitFileState"), unitEvidence(f.Aside, "LoadState", "UnitFileState"))
+		unitEvidence(runs, "ActiveState", "UnitFileState"), unitEvidence(f.Aside, "LoadState", "UnitFileState"))
 }
 
 func off(u Unit) string {
@@ -50,6 +54,8 @@ func off(u Unit) string {
 		return "masked"
 	case !u.Found():
 		return "not there"
+	case !u.Off():
+		return "stopped, since only one of the two can run"
 	}
 	return "disabled"
 }

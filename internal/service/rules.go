@@ -7,6 +7,8 @@ const (
 	CodeNoSystemd   = "no-systemd-in-charge"
 	CodeUnreachable = "systemd-unreachable"
 	CodeNotFound    = "unit-not-found"
+	CodeNeeds       = "unit-needs-another"
+	CodeStarting    = "unit-still-starting"
 )
 
 var (
@@ -80,6 +82,16 @@ var (
 		Title: "a unit of another name runs sshd",
 		Why:   "Commands and tools that speak of ssh.service or sshd.service miss the sshd that clients reach.",
 	}
+	ruleNeeds = diag.Rule{
+		Code: CodeNeeds, Stage: diag.Service, Severity: diag.Broken,
+		Title: "sshd's unit needs another one that is not up",
+		Why:   "systemd does not start sshd without it, and clients are refused.",
+	}
+	ruleStarting = diag.Rule{
+		Code: CodeStarting, Stage: diag.Service, Severity: diag.Broken,
+		Title: "systemd is still starting sshd",
+		Why:   "Clients are refused until it is done; where it never is, systemd ends sshd again.",
+	}
 	ruleNotFound = diag.Rule{
 		Code: CodeNotFound, Stage: diag.Service, Severity: diag.Broken,
 		Title: "there is no unit that starts sshd",
@@ -92,6 +104,6 @@ func Rules() []diag.Rule {
 	return []diag.Rule{
 		ruleUnknown, ruleNoSystemd, ruleNotFound, ruleMasked, ruleBadSetting, ruleNotToBeRun,
 		ruleCondition, ruleDisabled, ruleStopped, ruleExecMissing, ruleStartLimit, ruleRestarting,
-		ruleFailed, ruleDaemonReload, ruleInItsPlace,
+		ruleFailed, ruleDaemonReload, ruleNeeds, ruleStarting, ruleInItsPlace,
 	}
 }

@@ -52,18 +52,27 @@ func (b *Box) waits(ctx context.Context) string {
 }
 
 // settled succeeds when no job waits and the SSH units are not between two
-// states. A unit that waits for its next automatic restart is activating.
-const settled = `for i in $(seq 150); do
-  [ -z "$(systemctl list-jobs --no-legend)" ] || { sleep 0.1; continue; }
-  case $(systemctl show -p ActiveState ssh.service ssh.socket) in
-    *activating*|*reloading*) sleep 0.1 ;;
-    *) exit 0 ;;
+// states, or when they have been between the same two for eight seconds: a start
+// that hangs is a state too. A unit that waits for its next automatic restart is
+// activating, and is waited for.
+const settled = `was= same=0
+for i in $(seq 150); do
+  jobs=$(systemctl list-jobs --no-legend)
+  now=$jobs$(systemctl show -p ActiveState,SubState,InvocationID ssh.service ssh.socket)
+  case $now in
+    *auto-restart*) same=0 ;;
+    *activating*|*reloading*) ;;
+    *) [ -n "$jobs" ] || exit 0 ;;
   esac
+  [ "$now" = "$was" ] && same=$((same + 1)) || same=0
+  [ $same -lt 80 ] || exit 0
+  was=$now
+  sleep 0.1
 done
 exit 1`
 
 // Settle waits until systemd has no job left and SSH is either up or down,
-// not between two automatic restarts. It gives up after 15 seconds.
+// not between two automatic restarts, or hangs. It gives up after 15 seconds.
 func (b *Box) Settle(ctx context.Context) error {
 	r, err := b.Run(ctx, settled)
 	if err != nil {
