@@ -8,6 +8,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/journal"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -27,6 +28,7 @@ func quote(f Facts, all []diag.Finding) {
 		switch {
 		case failsHandshake(*found):
 			found.Evidence = append(found.Evidence, journal.Quotes(f.Journal)...)
+		case found.Code == listen.CodeNotListening && found.Symptom && found.Status != diag.CouldNotTell:
 		case !down:
 			continue
 		}
@@ -56,7 +58,12 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 			}
 			text += s.Key + "=" + value + "; "
 		}
-		out = append(out, diag.Evidence{Source: d.Path, Text: strings.TrimSuffix(text, "; ")})
+		if text != "" {
+			out = append(out, diag.Evidence{Source: d.Path, Text: strings.TrimSuffix(text, "; ")})
+		}
+	}
+	if len(f.Service.Args) == 0 {
+		return out
 	}
 	for _, file := range f.Service.ArgsFrom {
 		if !slices.ContainsFunc(f.Journal.Unit.DropIns, func(d journal.DropIn) bool { return d.Path == file }) {
@@ -69,16 +76,17 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 // ruledOut says what was looked at outside the unit and found well.
 func ruledOut(f Facts) string {
 	var out []string
-	if f.Conf.Known && !slices.ContainsFunc(f.Conf.Problems, func(p sshdconf.Problem) bool {
+	seen := !f.View.Hidden()
+	if seen && f.Conf.Known && !slices.ContainsFunc(f.Conf.Problems, func(p sshdconf.Problem) bool {
 		// systemd makes it when it starts the unit.
 		return p.Kind != sshdconf.PrivsepDir || !f.Service.ManagesDir(p.Word)
 	}) {
 		out = append(out, "configuration")
 	}
-	if n := len(f.Keys.Public()); n > 0 && n == len(f.Conf.HostKeys) {
+	if n := len(f.Keys.Public()); seen && n > 0 && n == len(f.Conf.HostKeys) {
 		out = append(out, "host keys")
 	}
-	if p := f.Install.Binary; p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
+	if p := f.Install.Binary; seen && p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
 		out = append(out, path.Base(p.Path)+" itself")
 	}
 	if f.Listen.HoldersErr == "" && !f.Service.Up() && len(f.Expect) > 0 && f.portsFree() {

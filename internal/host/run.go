@@ -86,12 +86,12 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 		cmd.Stdin, cmd.Stdout = c.Socket, c.Socket
 	}
 	// A group of its own: what the program started ends with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Chroot: h.within}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	start := cmd.Start
 	if len(c.Covers) > 0 {
-		start = func() error { return startCovered(cmd, c.Covers) }
+		start = func() error { return h.startCovered(cmd, c.Covers) }
 	}
 	err := start()
 	if h.canRunElsewhere(c, err) {

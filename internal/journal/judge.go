@@ -15,11 +15,12 @@ import (
 func Judge(f Facts) []diag.Finding {
 	v := view{Facts: f, hits: f.said()}
 	if f.Need.Proven {
-		return slices.Concat(v.judgeLatent(), v.judgeKeyMakers(), v.judgeOutside())
+		return slices.Concat(v.judgeLatent(), v.judgeKeyMakers(), v.judgeShut(), v.judgeOutside())
 	}
 	var out []diag.Finding
 	for _, judge := range []func() []diag.Finding{
-		v.judgeInstall, v.judgeCrypto, v.judgeLabels, v.judgeKeyMakers, v.judgeLimits, v.judgeUnits,
+		v.judgeInstall, v.judgeTooMany, v.judgeCrypto, v.judgeLabels, v.judgeKeyMakers, v.judgeLimits, v.judgeUnits,
+		v.judgeHeld, v.judgeNetwork,
 		v.judgeSighup, v.judgeEntropy, v.judgePorts, v.judgeWrappers, v.judgeSandboxes,
 	} {
 		out = append(out, judge()...)
