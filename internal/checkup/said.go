@@ -11,6 +11,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
 	"github.com/sshd-doctor/sshd-doctor/internal/journal"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 )
 
 // collectSaid reads what sshd, systemd and the kernel said, where the handshake
@@ -42,6 +43,9 @@ func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, since 
 		n.BrokenOff = n.BrokenOff || reached == handshake.Banner || reached == handshake.KexInit
 	}
 	n.Probed = append(n.Probed, netip.IPv6Loopback())
+	n.Local = len(f.Expect) > 0 && !slices.ContainsFunc(f.Expect, func(e listen.Expect) bool {
+		return !e.Addr.Addr().IsLoopback()
+	})
 	f.Journal = journal.Collect(ctx, h, n)
 }
 

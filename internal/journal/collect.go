@@ -9,8 +9,8 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
 )
 
-// Collect reads what is called for, and nothing else: on a healthy box one link
-// and two entries of the file system.
+// Collect reads what is called for, and nothing else: on a healthy box one link,
+// two entries of the file system and the two files of tcp wrappers.
 func Collect(ctx context.Context, h *host.Host, n Need) Facts {
 	f := Facts{Need: n}
 	if h.Files.Real("/") != "/" {
@@ -19,6 +19,9 @@ func Collect(ctx context.Context, h *host.Host, n Need) Facts {
 	}
 	if n.MainPID > 0 {
 		f.Program = program(h, n.MainPID)
+	}
+	if !n.Local {
+		f.Wrappers = wrappers(h, n.Programs)
 	}
 	if n.KeysMissing {
 		f.keys(ctx, h)
@@ -48,7 +51,6 @@ func (f *Facts) everything(ctx context.Context, h *host.Host) {
 	f.FIPS = flag(h, "/proc/sys/crypto/fips_enabled")
 	f.NoEntropy = noEntropy()
 	f.Preload = preload(h)
-	f.Wrappers = wrappers(h, n.Programs)
 	if n.MainPID > 0 {
 		f.Limits = limits(h, n.MainPID)
 	}

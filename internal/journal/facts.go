@@ -3,10 +3,11 @@
 // shows: a refusal by hosts.deny, a limit that was hit, a sandbox that kills, a
 // half upgrade, a job that systemd dropped.
 //
-// On a healthy machine nothing is read: every expected address has proven a host
-// key, and that is the answer. Two looks remain, without starting a process: is
-// the program that runs still the one on disk, and, where host keys are missing
-// although sshd serves them, who may have taken them away.
+// On a healthy machine no log is read: every expected address has proven a host
+// key, and that is the answer. Three looks remain, without starting a process: is
+// the program that runs still the one on disk; do hosts.allow and hosts.deny let
+// in anybody but this machine, of whom alone the proof speaks; and, where host
+// keys are missing although sshd serves them, who may have taken them away.
 //
 // What is read is bounded: so many lines from the end of the journal, by indexed
 // fields, so that its size does not matter; and a line counts only where it can
@@ -39,6 +40,8 @@ type Need struct {
 	// CutOff: an address takes connections and ends them before the banner, or
 	// never answers. BrokenOff: it sends its banner and ends them then.
 	CutOff, BrokenOff bool
+	// Local: sshd is to listen on loopback addresses only.
+	Local bool
 	// Probed are the addresses from which this look connected, by which its own
 	// connections are told from those of others.
 	Probed []netip.Addr

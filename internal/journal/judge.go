@@ -15,7 +15,7 @@ import (
 func Judge(f Facts) []diag.Finding {
 	v := view{Facts: f, hits: f.said()}
 	if f.Need.Proven {
-		return slices.Concat(v.judgeLatent(), v.judgeKeyMakers(), v.judgeOutside())
+		return slices.Concat(v.judgeLatent(), v.judgeKeyMakers(), v.judgeShut(), v.judgeOutside())
 	}
 	var out []diag.Finding
 	for _, judge := range []func() []diag.Finding{

@@ -183,19 +183,24 @@ func (r HostsRule) matches(ip netip.Addr) answer {
 	return inList(r.Clients, func(pattern string) answer { return clientIs(pattern, ip) })
 }
 
-func clientIs(pattern string, ip netip.Addr) answer {
+// clientPart is a pattern without the user before it and the brackets around it.
+func clientPart(pattern string) string {
 	_, after, user := strings.Cut(pattern, "@")
 	if user && !strings.HasPrefix(pattern, "@") {
 		pattern = after
 	}
-	bare := strings.NewReplacer("[", "", "]", "").Replace(pattern)
+	return strings.NewReplacer("[", "", "]", "").Replace(pattern)
+}
+
+func clientIs(pattern string, ip netip.Addr) answer {
+	bare := clientPart(pattern)
 	if net, err := prefixOf(bare); err == nil {
 		return yesIf(net.Contains(ip))
 	}
 	if one, err := netip.ParseAddr(bare); err == nil {
 		return yesIf(one == ip)
 	}
-	switch {
+	switch pattern = bare; {
 	case pattern == "ALL":
 		return yes
 	case pattern == "localhost" || pattern == "localhost.":

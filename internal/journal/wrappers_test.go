@@ -107,6 +107,45 @@ func TestVerdictOfRules(t *testing.T) {
 	}
 }
 
+// Whoever is let in from elsewhere, or may be, keeps the door from being shut.
+func TestShut(t *testing.T) {
+	const denyAll = "sshd: ALL"
+	for _, tt := range []struct {
+		name, allow, deny string
+		want              bool
+	}{
+		{"nothing", "", "", false},
+		{"all out", "", denyAll, true},
+		{"loopback let in", "sshd: 127.0.0.1 [::1] 127.0.0.0/8", denyAll, true},
+		{"all out but loopback", "", "sshd: ALL EXCEPT 127.0.0.0/255.0.0.0 [::1]", true},
+		{"loopback by name", "ALL: localhost 127.", "ALL: ALL", true},
+		{"a part of loopback", "sshd: 127.0.0.", denyAll, true},
+		{"a user from here", "sshd: root@127.0.0.1", denyAll, true},
+		{"a net let in", "sshd: 10.0.0.0/8", denyAll, false},
+		{"a net let in below", "sshd: 127.0.0.1\nsshd: 10.", denyAll, false},
+		{"more than loopback", "sshd: 126.0.0.0/7", denyAll, false},
+		{"more than the loopback of IPv4", "sshd: 127.0.0.0/7", denyAll, false},
+		{"all of IPv6", "sshd: [::]/0", denyAll, false},
+		{"by name", "sshd: .example.org", denyAll, false},
+		{"names without a dot", "sshd: LOCAL", denyAll, false},
+		{"by a file of patterns", "sshd: /etc/friends", denyAll, false},
+		{"a wild card", "sshd: 127.*", denyAll, false},
+		{"all out but a net", "", "sshd: ALL EXCEPT 10.", false},
+		{"all out but a group", "", "sshd: ALL EXCEPT @friends", false},
+		{"some out", "", "sshd: 203.0.113.", false},
+		{"another daemon's", "", "smtpd: ALL", false},
+		{"all let in, then all out", "ALL: ALL", denyAll, false},
+		{"all let in but loopback", "ALL: ALL EXCEPT 127.0.0.1", denyAll, false},
+		{"out by hosts.allow", "sshd: 127.0.0.1\nsshd: ALL: deny", "", true},
+		{"in by hosts.deny", "", "sshd: ALL: allow", false},
+	} {
+		w := Wrappers{Rules: append(parseHosts(hostsAllow, tt.allow), parseHosts(hostsDeny, tt.deny)...)}
+		if lines, shut := w.shut(); shut != tt.want || shut && len(lines) == 0 {
+			t.Errorf("%s: shut %v by %+v, want %v", tt.name, shut, lines, tt.want)
+		}
+	}
+}
+
 func FuzzParseHosts(f *testing.F) {
 	f.Add("sshd: ALL\n")
 	f.Add("ALL EXCEPT a: [::1]/128 \\\n : deny\n")
@@ -128,6 +167,7 @@ func FuzzParseHosts(f *testing.F) {
 				}
 			}
 		}
+		w.shut()
 		w.verdict(netip.MustParseAddr("127.0.0.1"))
 	})
 }
