@@ -24,6 +24,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+	"github.com/sshd-doctor/sshd-doctor/internal/view"
 )
 
 // usualBinary is asked when no unit names another.
@@ -88,7 +89,9 @@ func (o Options) watch(what Part) (over func()) {
 
 // Facts is everything that one look found.
 type Facts struct {
-	Service   service.Facts
+	Service service.Facts
+	// View is whether the unit shows sshd other files than those here.
+	View      view.Facts
 	Conf      sshdconf.Facts
 	Install   install.Facts
 	Keys      hostkeys.Facts
@@ -168,6 +171,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f := Facts{UID: h.UID}
 	since := h.Now()
 	f.Service, f.Conf = collectConf(ctx, h, o)
+	seen := f.collectView(ctx, h, o)
 	f.Sshd = sshd(f)
 	f.Expect = expect(f, o)
 
@@ -180,7 +184,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	})
 	all.Go(func() {
 		defer o.watch(PartInstall)()
-		f.Install = install.Collect(ctx, h, install.From{
+		f.Install = install.Collect(ctx, seen, install.From{
 			Binary: known.Sshd.Binary, Conf: known.Conf,
 			DirManaged:    managesDir(known),
 			ServiceActive: known.Service.Service.Active(),
@@ -188,11 +192,11 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	})
 	all.Go(func() {
 		defer o.watch(PartKeys)()
-		f.Keys = collectKeys(ctx, h, known)
+		f.Keys = collectKeys(ctx, seen, known)
 	})
 	all.Go(func() {
 		if namesAddresses(known.Conf.Listen()) {
-			f.ListenLines = sshdconf.Locate(h, known.Conf.MainFile, "ListenAddress")
+			f.ListenLines = sshdconf.Locate(seen, known.Conf.MainFile, "ListenAddress")
 		}
 	})
 	all.Go(func() {
@@ -211,7 +215,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
 	f.try(ctx, h)
-	f.locateOffer(h)
+	f.locateOffer(seen)
 	over()
 	defer o.watch(PartJournal)()
 	f.collectSaid(ctx, h, o, since)

@@ -19,6 +19,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
+	"github.com/sshd-doctor/sshd-doctor/internal/view"
 )
 
 // Rules lists every problem that the program knows, in causal order.
@@ -26,7 +27,7 @@ func Rules() []diag.Rule {
 	var out []diag.Rule
 	for _, rules := range [][]diag.Rule{
 		install.Rules(), sshdconf.Rules(), hostkeys.Rules(), service.Rules(), listen.Rules(), handshake.Rules(),
-		clients.Rules(), journal.Rules(), boot.Rules(), disk.Rules(), identity.Rules(), history.Rules(),
+		clients.Rules(), journal.Rules(), boot.Rules(), disk.Rules(), identity.Rules(), history.Rules(), view.Rules(),
 	} {
 		out = append(out, rules...)
 	}
@@ -43,17 +44,19 @@ func Judge(f Facts, o Options) diag.Report {
 	// First: within a stage the machine comes before what runs on it.
 	r.Findings = append(r.Findings, boot.Judge(f.Boot)...)
 	r.Findings = append(r.Findings, install.Judge(f.Install)...)
+	r.Findings = append(r.Findings, view.Judge(f.View)...)
 	r.Findings = append(r.Findings, sshdconf.Judge(f.Conf)...)
 	r.Findings = append(r.Findings, hostkeys.Judge(f.Keys)...)
 	r.Findings = append(r.Findings, service.Judge(f.Service)...)
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
-	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, stored, f.UID == 0 && f.Conf.Known)...)
+	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, stored, f.UID == 0 && f.Conf.Known && !f.View.Hidden())...)
 	judgeIdentity(f, o, &r)
 	judgeClients(f, &r)
 	addSaid(f, &r)
 	attach(f, &r)
 	service.Withhold(f.Service, r.Findings)
 	boot.Withhold(f.Boot, r.Findings)
+	view.Withhold(f.View, r.Findings)
 	for i := range r.HostKeys {
 		r.HostKeys[i].Served = f.Handshake.Proven(r.HostKeys[i].SHA256)
 	}
@@ -123,12 +126,12 @@ func latent(facts Facts, r *diag.Report) {
 // passed says in a few words what was seen at each stage.
 func passed(f Facts, r diag.Report) []diag.Passed {
 	out := []diag.Passed{{Stage: diag.Install, Text: f.Install.Binary.Path + versionOf(f.Conf)}}
-	if f.Conf.Known {
+	if f.Conf.Known && !f.View.Hidden() {
 		out = append(out, diag.Passed{Stage: diag.Config, Text: "sshd accepts its configuration"})
 	} else {
 		out = append(out, diag.Passed{Stage: diag.Config, Text: "not known", Not: true})
 	}
-	if len(r.HostKeys) > 0 || f.Conf.Known {
+	if len(r.HostKeys) > 0 || f.Conf.Known && !f.View.Hidden() {
 		out = append(out, diag.Passed{Stage: diag.HostKeys, Text: keyWords(r.HostKeys)})
 	}
 	out = append(out, diag.Passed{Stage: diag.Service, Text: serviceWords(f.Service)})

@@ -69,16 +69,17 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 // ruledOut says what was looked at outside the unit and found well.
 func ruledOut(f Facts) string {
 	var out []string
-	if f.Conf.Known && !slices.ContainsFunc(f.Conf.Problems, func(p sshdconf.Problem) bool {
+	seen := !f.View.Hidden()
+	if seen && f.Conf.Known && !slices.ContainsFunc(f.Conf.Problems, func(p sshdconf.Problem) bool {
 		// systemd makes it when it starts the unit.
 		return p.Kind != sshdconf.PrivsepDir || !f.Service.ManagesDir(p.Word)
 	}) {
 		out = append(out, "configuration")
 	}
-	if n := len(f.Keys.Public()); n > 0 && n == len(f.Conf.HostKeys) {
+	if n := len(f.Keys.Public()); seen && n > 0 && n == len(f.Conf.HostKeys) {
 		out = append(out, "host keys")
 	}
-	if p := f.Install.Binary; p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
+	if p := f.Install.Binary; seen && p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
 		out = append(out, path.Base(p.Path)+" itself")
 	}
 	if f.Listen.HoldersErr == "" && !f.Service.Up() && len(f.Expect) > 0 && f.portsFree() {

@@ -27,6 +27,8 @@ type Host struct {
 	// RunDirs are the directories below /run that a program of a disk finds: those
 	// that systemd makes for its service.
 	RunDirs []string
+	// within is the root of the programs that are run, where it is another one.
+	within string
 	// cannotRun says why programs of the box are not run.
 	cannotRun error
 }

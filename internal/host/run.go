@@ -86,7 +86,10 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 		cmd.Stdin, cmd.Stdout = c.Socket, c.Socket
 	}
 	// A group of its own: what the program started ends with it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Chroot: h.within}
+	if h.within != "" && len(c.Covers) > 0 {
+		return Result{Code: -1, Err: fmt.Errorf("cannot run %s: what another process sees cannot be covered", c)}
+	}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	start := cmd.Start

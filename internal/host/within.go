@@ -1,0 +1,20 @@
+package host
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Within returns the box as a process sees it, which may have other files at the
+// same paths: its files are reached through /proc/PID/root (proc(5)), and programs
+// run with that as their root. It is for looking, and is over when the process is.
+func (h *Host) Within(pid int) (*Host, error) {
+	root := "/proc/" + strconv.Itoa(pid) + "/root"
+	in := *h
+	in.Files = NewFiles(root)
+	in.within = root
+	if in.Files.err != nil {
+		return nil, fmt.Errorf("cannot look through process %d: %w", pid, in.Files.err)
+	}
+	return &in, nil
+}

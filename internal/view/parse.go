@@ -1,0 +1,49 @@
+package view
+
+import "strings"
+
+// setting is one entry of a property, and the path over which it puts something.
+type setting struct{ key, value, over string }
+
+// decode reads properties as org.freedesktop.systemd1(5) has them. A path that is
+// bound to itself stays what it is.
+func decode(p map[string]any) []setting {
+	var out []setting
+	if dir, _ := p["RootDirectory"].(string); strings.Trim(dir, "/") != "" {
+		out = append(out, setting{"RootDirectory", dir, "/"})
+	}
+	if image, _ := p["RootImage"].(string); image != "" {
+		out = append(out, setting{"RootImage", image, "/"})
+	}
+	for _, key := range []string{"BindPaths", "BindReadOnlyPaths", "MountImages"} {
+		for _, t := range tuples(p[key]) {
+			if len(t) < 2 || t[0] == t[1] {
+				continue
+			}
+			from, _ := t[0].(string)
+			if to, _ := t[1].(string); to != "" {
+				out = append(out, setting{key, from + ":" + to, to})
+			}
+		}
+	}
+	for _, t := range tuples(p["TemporaryFileSystem"]) {
+		if len(t) < 1 {
+			continue
+		}
+		if at, _ := t[0].(string); at != "" {
+			out = append(out, setting{"TemporaryFileSystem", at, at})
+		}
+	}
+	paths, _ := p["InaccessiblePaths"].([]string)
+	for _, at := range paths {
+		// "-": may be absent; "+": below RootDirectory=.
+		at = strings.TrimLeft(at, "-+")
+		out = append(out, setting{"InaccessiblePaths", at, at})
+	}
+	return out
+}
+
+func tuples(v any) [][]any {
+	all, _ := v.([][]any)
+	return all
+}
