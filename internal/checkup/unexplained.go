@@ -8,6 +8,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/journal"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -27,6 +28,7 @@ func quote(f Facts, all []diag.Finding) {
 		switch {
 		case failsHandshake(*found):
 			found.Evidence = append(found.Evidence, journal.Quotes(f.Journal)...)
+		case found.Code == listen.CodeNotListening && found.Symptom && found.Status != diag.CouldNotTell:
 		case !down:
 			continue
 		}
@@ -56,7 +58,12 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 			}
 			text += s.Key + "=" + value + "; "
 		}
-		out = append(out, diag.Evidence{Source: d.Path, Text: strings.TrimSuffix(text, "; ")})
+		if text != "" {
+			out = append(out, diag.Evidence{Source: d.Path, Text: strings.TrimSuffix(text, "; ")})
+		}
+	}
+	if len(f.Service.Args) == 0 {
+		return out
 	}
 	for _, file := range f.Service.ArgsFrom {
 		if !slices.ContainsFunc(f.Journal.Unit.DropIns, func(d journal.DropIn) bool { return d.Path == file }) {

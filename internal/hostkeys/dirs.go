@@ -84,6 +84,9 @@ func lookAtDir(files *host.Files, m *mounts, named, place string, info host.Info
 	if ro, err := files.ReadOnly(nearest); err == nil {
 		d.ReadOnly = ro
 	}
+	if fixed, err := files.Immutable(nearest); err == nil {
+		d.Immutable = fixed
+	}
 	if bytes, inodes, err := files.Space(nearest); err == nil {
 		d.SpaceKnown, d.Bytes, d.Inodes = true, bytes, inodes
 	}

@@ -185,6 +185,8 @@ type Dir struct {
 	// directory that exists.
 	Device   uint64
 	ReadOnly bool
+	// Immutable: nothing may be made or renamed in it (chattr(1), attribute i).
+	Immutable bool
 	// SpaceKnown: Bytes and Inodes, what root may still use, could be had. A file
 	// system without a fixed number of inodes has -1 of them.
 	SpaceKnown    bool

@@ -156,6 +156,8 @@ func (j *judgement) block(k Key, flt fault) bool {
 		rule = ruleUnmounted
 	case d.ReadOnly:
 		rule = ruleReadOnly
+	case d.Immutable:
+		rule = ruleImmutable
 	case j.full[d.Device]:
 		rule = ruleDiskFull
 	default:
@@ -189,6 +191,11 @@ func (j *judgement) obstacles() {
 			seen = diag.Evidence{Source: "statfs " + o.dir.Path, Text: "read-only"}
 			r.Summary, r.Reason = "find out why, then make it writable", "after an error of the disk, writing makes it worse"
 			r.Manual = []string{"dmesg | tail -n 20", "mount -o remount,rw $(findmnt -n -o TARGET -T " + shell(o.dir.Path) + ")"}
+		case ruleImmutable.Code:
+			summary = o.dir.Path + " has the attribute i (immutable); no key can be made there"
+			seen = diag.Evidence{Source: "lsattr -d " + o.dir.Path, Text: "i"}
+			r.Summary, r.Reason = "take the attribute away", "somebody, or a program, set it so that nothing there changes"
+			r.Manual = []string{"lsattr -d " + shell(o.dir.Path), "chattr -i " + shell(o.dir.Path), "sshd-doctor"}
 		case ruleDiskFull.Code:
 			summary = "there is no room for new host keys in " + o.dir.Path
 			seen = diag.Evidence{

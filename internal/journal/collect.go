@@ -53,6 +53,7 @@ func (f *Facts) everything(ctx context.Context, h *host.Host) {
 	f.Preload = preload(h)
 	if n.MainPID > 0 {
 		f.Limits = limits(h, n.MainPID)
+		f.Stopped = stopped(h, n.MainPID)
 	}
 	if h.UID == 0 {
 		f.read(ctx, h)

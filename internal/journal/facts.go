@@ -91,8 +91,10 @@ type Facts struct {
 	// Err and KernelErr say why lines could not be read, or not all of them.
 	Err, KernelErr string
 
-	Program  Program
-	Limits   Limits
+	Program Program
+	Limits  Limits
+	// Stopped: the main process was stopped by a signal, or is being debugged.
+	Stopped  bool
 	Unit     Unit
 	Socket   Unit
 	Wrappers Wrappers
@@ -137,6 +139,12 @@ type Unit struct {
 	// many there are and may be; 0 when not known or without limit.
 	OpenFiles, Tasks, TasksMax uint64
 	DropIns                    []DropIn
+	// Freezer is systemd's word for whether its processes are held: "running",
+	// "frozen"; empty before systemd 246.
+	Freezer string
+	// PrivateNetwork: it has a network of its own, with loopback alone. NoIP: it
+	// may open no socket of IPv4 and none of IPv6.
+	PrivateNetwork, NoIP bool
 	// Pulls are the units that are started with it.
 	Pulls []string
 	// CanReload: it has a way to reload.

@@ -19,7 +19,8 @@ func Judge(f Facts) []diag.Finding {
 	}
 	var out []diag.Finding
 	for _, judge := range []func() []diag.Finding{
-		v.judgeInstall, v.judgeCrypto, v.judgeLabels, v.judgeKeyMakers, v.judgeLimits, v.judgeUnits,
+		v.judgeInstall, v.judgeTooMany, v.judgeCrypto, v.judgeLabels, v.judgeKeyMakers, v.judgeLimits, v.judgeUnits,
+		v.judgeHeld, v.judgeNetwork,
 		v.judgeSighup, v.judgeEntropy, v.judgePorts, v.judgeWrappers, v.judgeSandboxes,
 	} {
 		out = append(out, judge()...)

@@ -28,6 +28,20 @@ func limits(h *host.Host, pid int) Limits {
 	return l
 }
 
+// stopped tells whether a process does nothing until somebody lets it go on; what
+// cannot be read counts as no.
+func stopped(h *host.Host, pid int) bool {
+	data, err := h.Files.Read(fmt.Sprintf("/proc/%d/stat", pid), 4<<10)
+	return err == nil && parseStopped(string(data))
+}
+
+// parseStopped reads the state in /proc/PID/stat, proc(5). It stands behind the
+// name, which may hold anything, brackets too.
+func parseStopped(text string) bool {
+	f := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	return len(f) > 0 && (f[0] == "T" || f[0] == "t")
+}
+
 // parseLimits reads the soft limit of open files from /proc/PID/limits, proc(5).
 func parseLimits(text string) (int, error) {
 	for line := range strings.Lines(text) {

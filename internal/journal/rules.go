@@ -24,6 +24,8 @@ const (
 	CodeFirstBootGate  = "keygen-unit-first-boot-gate"
 	CodeCloudInitRace  = "cloud-init-race-deletes-keys"
 	CodeUnreadable     = "journal-unreadable"
+	CodeHeld           = "sshd-held"
+	CodeNoNetwork      = "unit-without-network"
 )
 
 var (
@@ -124,6 +126,16 @@ var (
 		Why: "Where the network drops large packets silently, a client connects, gets the banner, and then hangs " +
 			"at \"expecting SSH2_MSG_KEX_ECDH_REPLY\". Nothing on this machine can prove or mend that.",
 	}
+	ruleHeld = diag.Rule{
+		Code: CodeHeld, Stage: diag.Service, Severity: diag.Broken,
+		Title: "sshd is there, but it is held and does nothing",
+		Why:   "The kernel takes connections for it, and nobody answers: clients wait until they give up.",
+	}
+	ruleNoNetwork = diag.Rule{
+		Code: CodeNoNetwork, Stage: diag.Service, Severity: diag.Broken,
+		Title: "the unit keeps sshd away from the network",
+		Why:   "What sshd listens on cannot be reached from outside its unit: clients are refused.",
+	}
 	ruleUnreadable = diag.Rule{
 		Code: CodeUnreadable, Stage: diag.Handshake, Severity: diag.Notice,
 		Title: "the log could not be read",
@@ -137,6 +149,7 @@ func Rules() []diag.Rule {
 	return []diag.Rule{
 		ruleRexecMismatch, rulePreload, ruleCryptoEngine, ruleFIPS, ruleSELinuxLabel, ruleFirstBootGate,
 		ruleCloudInitRace, ruleLimit, ruleInstanceNames, ruleOrderingCycle, ruleSighup, ruleBoth, ruleEntropy,
-		ruleSELinuxPort, ruleSocketNonlocal, ruleWrappers, ruleSeccomp, ruleAppArmor, ruleMTU, ruleUnreadable,
+		ruleSELinuxPort, ruleSocketNonlocal, ruleWrappers, ruleSeccomp, ruleAppArmor, ruleMTU, ruleUnreadable, ruleHeld,
+		ruleNoNetwork,
 	}
 }

@@ -51,6 +51,7 @@ func sentences() []sentence {
 		s(CodeSeccomp, FromProgram, live, `^(?:fatal|error): (?:ssh_sandbox_child|ssh_sandbox_violation): (.*)`),
 		s(CodeSeccomp, FromKernel, live, `^(?:audit: type=1326 |SECCOMP ).*comm="sshd[^"]*".* sig=(?:31|9) .*syscall=(\d+)`),
 		s(CodeAppArmor, FromKernel, live, `apparmor="DENIED" operation="exec".* name="([^"]*/sshd-(?:session|auth))"`),
+		s(codeTooMany, FromProgram, start, `^(?:fatal: )?(Too many listen sockets)\.`),
 		s(CodeLimit, FromProgram, start, `^(?:error|fatal): .*: (Too many open files)$`),
 		s(CodeLimit, FromProgram, live, `^(?:error|fatal): (?:\w+: )?(?:re)?fork(?: of \w+)?(?: failed)?: (Resource temporarily unavailable|Cannot allocate memory)`),
 		s(CodeLimit, FromSystemd, start, `^\S+: Failed to fork: (Resource temporarily unavailable)`),

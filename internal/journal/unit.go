@@ -40,12 +40,26 @@ func decodeUnit(name string, p map[string]any) Unit {
 		Pulls: append(strs(p["Wants"]), strs(p["Requires"])...),
 	}
 	u.CanReload, _ = p["CanReload"].(bool)
+	u.Freezer = str(p["FreezerState"])
+	u.PrivateNetwork, _ = p["PrivateNetwork"].(bool)
+	u.NoIP = noIP(p["RestrictAddressFamilies"])
 	exit, known := p["InactiveExitTimestampMonotonic"].(uint64)
 	u.NeverTried = known && exit == 0
 	if started := num(p["ExecMainStartTimestamp"]); started > 0 && started < math.MaxInt64 {
 		u.Started = time.UnixMicro(int64(started))
 	}
 	return u
+}
+
+// noIP reads (bas): whether what follows is what is allowed, else what is not.
+func noIP(v any) bool {
+	pair, _ := v.([]any)
+	if len(pair) != 2 {
+		return false
+	}
+	allowed, _ := pair[0].(bool)
+	list := strs(pair[1])
+	return slices.Contains(list, "AF_INET") != allowed && slices.Contains(list, "AF_INET6") != allowed
 }
 
 func str(v any) string {

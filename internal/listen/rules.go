@@ -4,9 +4,10 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
 // Codes that other packages attach remedies to or look for.
 const (
-	CodeNotOnBox    = "listen-address-not-on-box"
-	CodeOutsideUnit = "sshd-outside-unit"
-	CodePortMoved   = "port-moved-by-config"
+	CodeNotOnBox     = "listen-address-not-on-box"
+	CodeOutsideUnit  = "sshd-outside-unit"
+	CodeNotListening = "not-listening"
+	CodePortMoved    = "port-moved-by-config"
 )
 
 var (
@@ -32,7 +33,7 @@ var (
 		Why:   "sshd tried once, found no address to listen on and stayed down. The address is there now.",
 	}
 	ruleNotListening = diag.Rule{
-		Code: "not-listening", Stage: diag.Listen, Severity: diag.Broken, Symptom: true,
+		Code: CodeNotListening, Stage: diag.Listen, Severity: diag.Broken, Symptom: true,
 		Title: "sshd's unit is active but an address is not served",
 		Why:   "Clients that use this address are refused, although systemd calls the unit active.",
 	}
