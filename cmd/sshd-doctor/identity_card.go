@@ -42,7 +42,9 @@ type card struct {
 	// whole: there is no key that could be neither read nor proven.
 	whole bool
 	// changed: some key was replaced not long ago.
-	changed bool
+	// unwritten: --record found something new, and could not write it.
+	unwritten bool
+	changed   bool
 }
 
 // cardKey is one key that the server has.

@@ -97,6 +97,9 @@ func (c card) printRecorded(w io.Writer) error {
 	if c.Record.Written {
 		text = fmt.Sprintf("Written down: %s, in %s\n", plural(len(c.Keys), "key", "keys"), c.Record.Path)
 	}
+	if c.unwritten {
+		text = "Nothing was written down: the record stays as it is.\n"
+	}
 	if c.Record.Aside != "" {
 		text = "The record of earlier keys was damaged. It is kept, as\n  " + c.Record.Aside + "\n" + text
 	}

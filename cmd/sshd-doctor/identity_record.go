@@ -90,7 +90,7 @@ func (s *session) recordNow(c *card, r diag.Report) (diag.Verdict, error) {
 		return "", err
 	case err != nil:
 		fmt.Fprintf(s.p.err, "sshd-doctor: %v\n", err)
-		c.Record.Detail = err.Error()
+		c.Record.Detail, c.unwritten = err.Error(), true
 		return diag.Degraded, nil
 	}
 	c.Record.Written, c.Record.Aside, c.Record.State, c.Record.Detail = true, aside, ledger.Whole, ""

@@ -27,6 +27,7 @@ func attach(f Facts, r *diag.Report) {
 		}
 		if found.Stage == diag.Config {
 			attachOptions(f, found)
+			attachStuck(f, found)
 		}
 		switch found.Code {
 		case listen.CodeNotOnBox:

@@ -30,3 +30,16 @@ func attachOptions(f Facts, found *diag.Finding) {
 		Summary: "correct sshd's options in " + file, Consent: diag.Manual, Manual: again,
 	}
 }
+
+// attachStuck: what is in the way is not a line but a whole file.
+func attachStuck(f Facts, found *diag.Finding) {
+	file := f.Conf.Stuck
+	if file == "" {
+		return
+	}
+	found.Subject = file
+	found.Remedy = &diag.Remedy{
+		Summary: "move it away, and put a plain file in its place", Consent: diag.Manual,
+		Manual: []string{"ls -l " + file, "mv " + file + " " + file + ".fifo", "sshd-doctor"},
+	}
+}

@@ -106,7 +106,7 @@ func confusable(s string) string {
 }
 
 // longest is more than any client prints around a fingerprint.
-const longest = 1000
+const longest = 4096
 
 // ParseTyped finds the fingerprint in what somebody typed: one word of any form,
 // or a whole line of a client. Words around it are passed over only where
@@ -116,13 +116,23 @@ func ParseTyped(text string) (Typed, error) {
 		return Typed{}, fmt.Errorf("cannot find a fingerprint in %d bytes: give the part behind \"SHA256:\"", len(text))
 	}
 	words := strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`()[]{}<>,;", r) })
+	if t, ok := ofPublicKey(words); ok {
+		return t, nil
+	}
 	for i, w := range words {
 		kind, rest, found := cutPrefix(w)
 		if !found {
 			continue
 		}
-		if rest == "" && i+1 < len(words) {
-			rest = words[i+1]
+		behind := words[i+1:]
+		if rest != "" {
+			behind = append([]string{rest}, behind...)
+		}
+		if rest == "" && len(behind) > 0 {
+			rest = behind[0]
+		}
+		if pairs := apart(behind); kind == "md5" && pairs != "" {
+			rest = pairs
 		}
 		return ofKind(kind, trimEnd(rest))
 	}
@@ -131,7 +141,36 @@ func ParseTyped(text string) (Typed, error) {
 			return ofHex(digits, false)
 		}
 	}
+	if digits, ok := hexPairs(apart(words)); ok {
+		return ofHex(digits, false)
+	}
 	return bare(words)
+}
+
+// apart joins pairs that stand apart, "1f c0 2b", as far as they go; empty where
+// there are none.
+func apart(words []string) string {
+	n := 0
+	for n < len(words) && len(words[n]) == 2 && isHex(strings.ToLower(words[n])) {
+		n++
+	}
+	return strings.Join(words[:n], ":")
+}
+
+// ofPublicKey takes the fingerprint of a public key that stands there itself, as
+// in a .pub file, in known_hosts or in what ssh-keyscan prints.
+func ofPublicKey(words []string) (Typed, bool) {
+	for i := 1; i < len(words); i++ {
+		blob, err := base64.StdEncoding.DecodeString(words[i])
+		// It begins with the name of its type, RFC 4253, 6.6.
+		name := words[i-1]
+		if err != nil || !keyType(name) || len(blob) < 4+len(name) || string(blob[4:4+len(name)]) != name {
+			continue
+		}
+		sum := sha256.Sum256(blob)
+		return Typed{base64: base64.RawStdEncoding.EncodeToString(sum[:])}, true
+	}
+	return Typed{}, false
 }
 
 // bare reads a fingerprint without a mark: the only word, or the one behind a
@@ -217,9 +256,9 @@ func ofHex(digits string, md5Only bool) (Typed, error) {
 	return Typed{hex: digits, md5Only: md5Only}, nil
 }
 
-// hexPairs reads "1f:c0:2b", also where the last pair is cut in half.
+// hexPairs reads "1f:c0:2b" and "1f-c0-2b", also where the last pair is cut in half.
 func hexPairs(word string) (digits string, ok bool) {
-	parts := strings.Split(strings.ToLower(strings.TrimRight(word, ":")), ":")
+	parts := strings.Split(strings.ToLower(strings.Trim(strings.ReplaceAll(word, "-", ":"), ":")), ":")
 	if len(parts) < 2 {
 		return "", false
 	}

@@ -303,6 +303,11 @@ func TestJudge(t *testing.T) {
 			f.key(edPath).Mode = 0o644
 			f.Dirs[0].ReadOnly = true
 		}, []string{"hostkey-mode-too-open ed25519_key warning manual"}},
+		{"immutable, and all keys are gone", func(f *Facts) {
+			f.lose(all...)
+			f.Dirs[0].Immutable = true
+		}, []string{"hostkey-dir-immutable /etc/ssh broken manual"}},
+		{"immutable and nothing to do", func(f *Facts) { f.Dirs[0].Immutable = true }, nil},
 		{"read-only and nothing to do", func(f *Facts) { f.Dirs[0].ReadOnly = true }, nil},
 		{"no room", func(f *Facts) {
 			f.lose(edPath)

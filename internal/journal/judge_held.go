@@ -26,7 +26,6 @@ func (v view) judgeHeld() []diag.Finding {
 	case v.Stopped && !v.Need.BrokenOff:
 		pid := v.Need.MainPID
 		r := manual("let it go on, unless somebody is debugging it", fmt.Sprintf("kill -CONT %d", pid), "sshd-doctor")
-		r.Reason = "somebody, or a program, stopped it"
 		return []diag.Finding{ruleHeld.New(unit, fmt.Sprintf("sshd, process %d, was stopped by a signal", pid),
 			diag.Evidence{Source: fmt.Sprintf("/proc/%d/stat", pid), Text: "state T"}).With(r)}
 	}

@@ -18,8 +18,7 @@ func (v view) judgeShut() []diag.Finding {
 		e = append(e, diag.Evidence{Source: r.place(), Text: r.Text})
 	}
 	by := lines[len(lines)-1]
-	r := manual("name the addresses from which clients come in "+hostsAllow, "nano "+hostsAllow, "sshd-doctor")
-	r.Reason = "only you know who is to get in; somebody may want it shut"
+	r := manual("unless it is meant so, name those who may come in "+hostsAllow, "nano "+hostsAllow, "sshd-doctor")
 	return []diag.Finding{ruleWrappers.New(by.File, by.File+" turns every client away but this machine itself", e...).
 		As(diag.Warning).With(r)}
 }

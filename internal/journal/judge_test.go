@@ -110,6 +110,37 @@ func TestJudge(t *testing.T) {
 		}), nil},
 		{"hosts.deny, yesterday", broken(func(f *Facts) { f.Lines = old(said(FromProgram, refused)) }), nil},
 
+		{"others are shut out", healthy(func(f *Facts) {
+			f.Wrappers = Wrappers{Rules: append(parseHosts(hostsAllow, "sshd: 127. [::1]\n"), denyAll...), Linked: true}
+		}), []string{"tcp-wrappers-or-ban warning manual"}},
+		{"others are shut out by files that nobody asks", healthy(func(f *Facts) {
+			f.Wrappers = Wrappers{Rules: append(parseHosts(hostsAllow, "sshd: 127. [::1]\n"), denyAll...)}
+		}), nil},
+		{"all are let in", healthy(func(f *Facts) {
+			f.Wrappers = Wrappers{Rules: append(parseHosts(hostsAllow, "sshd: ALL\n"), denyAll...), Linked: true}
+		}), nil},
+
+		{"frozen", broken(func(f *Facts) { f.Unit.Freezer = "frozen" }), []string{"sshd-held broken asks"}},
+		{"frozen with its slice", broken(func(f *Facts) { f.Unit.Freezer = "frozen-by-parent" }),
+			[]string{"sshd-held broken manual"}},
+		{"not frozen", broken(func(f *Facts) { f.Unit.Freezer = "running" }), nil},
+		{"stopped by a signal", broken(func(f *Facts) { f.Stopped = true }), []string{"sshd-held broken manual"}},
+		{"a network of its own", broken(func(f *Facts) {
+			f.Need.CutOff, f.Unit.PrivateNetwork = false, true
+			f.Unit.DropIns = []DropIn{limitDropIn(Setting{"PrivateNetwork", "yes"})}
+		}), []string{"unit-without-network broken asks"}},
+		{"a network of its own, by a file that does more", broken(func(f *Facts) {
+			f.Need.CutOff, f.Unit.PrivateNetwork = false, true
+			f.Unit.DropIns = []DropIn{limitDropIn(Setting{"PrivateNetwork", "yes"}, Setting{"NoNewPrivileges", "yes"})}
+		}), []string{"unit-without-network broken manual"}},
+		{"a network of its own, and a socket of systemd's", broken(func(f *Facts) {
+			f.Need.CutOff, f.Unit.PrivateNetwork, f.Socket.ActiveState = false, true, "active"
+		}), nil},
+		{"no address family", down(func(f *Facts) { f.Unit.NoIP = true }), []string{"unit-without-network broken manual"}},
+		{"too many addresses", down(func(f *Facts) {
+			f.Lines = said(FromProgram, "fatal: Too many listen sockets. Enlarge MAX_LISTEN_SOCKS")
+		}), []string{"config-port-invalid-or-too-many broken manual"}},
+
 		{"upgraded", broken(func(f *Facts) {
 			f.Lines, f.Program.Replaced = said(FromProgram, "-R not supported here"), true
 		}), []string{"upgrade-rexec-mismatch broken none"}},

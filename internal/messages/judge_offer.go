@@ -49,7 +49,11 @@ func (a *Answer) offer(e *Entry, l *Look) {
 		a.say("Which list it is about the text does not say: type more of it, or what stands behind it.")
 		return
 	case len(server) > 0:
-		a.compare(part, server, have)
+		if !a.compare(part, server, have, l.Ports) {
+			// What lets a client in at the other server is not known here.
+			a.Client = nil
+			return
+		}
 	}
 	if len(client) > 0 && l.Skipped == "" {
 		a.refused(part, client, have)
@@ -81,7 +85,7 @@ func (r Reading) sides(e *Entry) (server, client []string) {
 }
 
 // compare tells whether it was this server that answered.
-func (a *Answer) compare(p Part, said, have []string) {
+func (a *Answer) compare(p Part, said, have []string, ports []int) (here bool) {
 	more, all := beyond(methods(said), have)
 	switch {
 	case all && len(more) == 0:
@@ -90,10 +94,14 @@ func (a *Answer) compare(p Part, said, have []string) {
 		a.say("This server offers all of that right now, and also: %s. Unless the list was cut off, that is new: try again.", few(more))
 	default:
 		a.say("This server offers another list right now: another server answered, or this one was changed since. Here: %s.", few(have))
-		if a.family() == "OpenSSH" && a.Reading.Port != 22 {
+		if port := a.Reading.Port; a.family() == "OpenSSH" && port != 22 && !slices.Contains(ports, port) {
 			a.say("If it stands in sshd's own log, that list is the client's.")
+			return false
 		}
+		a.Verdict = diag.Down
+		return false
 	}
+	return true
 }
 
 // refused says of a client's list what it has in common with this server now.

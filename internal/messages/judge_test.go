@@ -103,7 +103,8 @@ func TestJudge(t *testing.T) {
 		{"its own offer", "no matching host key type found. Their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256,ssh-ed25519", healthy(), diag.Healthy, "it was this server that answered", "another", "ssh -o HostKeyAlgorithms=+ssh-ed25519 USER@HOST"},
 		{"its own offer, typed", "unable to negotiate with 203.0.113.9 port 22 no matching key exchange method found their offer mlkem768x25519-sha256 curve25519-sha256", healthy(), diag.Healthy, "it was this server that answered", "another", "ssh -o KexAlgorithms=+curve25519-sha256 USER@203.0.113.9"},
 		{"its offer before a key was made", "no matching host key type found. Their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256", healthy(), diag.Healthy, "all of that right now, and also: ssh-ed25519.", "another", ""},
-		{"another's offer", "Unable to negotiate with 203.0.113.9 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss", healthy(), diag.Healthy, "offers another list", "it was this server", "ssh -o HostKeyAlgorithms=+ssh-ed25519 USER@203.0.113.9"},
+		{"another's offer", "Unable to negotiate with 203.0.113.9 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss", healthy(), diag.Down, "offers another list", "it was this server", "sshd-doctor clients"},
+		{"another's offer, or a client's from a log", "Unable to negotiate with 203.0.113.9 port 40001: no matching host key type found. Their offer: ssh-rsa,ssh-dss", healthy(), diag.Healthy, "that list is the client's", "it was this server", ""},
 		{"RSA only, PuTTY", "Couldn't agree a host key algorithm (available: rsa-sha2-512,rsa-sha2-256)", rsaOnly(), diag.Healthy, "it was this server that answered. This server proves RSA keys only.", "", "sshd -T | grep -i -e '^hostkey ' -e hostkeyalgorithms"},
 		{"a key is missing, PuTTY", "Couldn't agree a host key algorithm (available: rsa-sha2-512,rsa-sha2-256)", keyMissing(), diag.Degraded, "Host keys are missing here: no ECDSA key (hostkey-missing)", "RSA keys only", "sshd-doctor heal"},
 		{"a client in the log", "Unable to negotiate with 203.0.113.1 port 40001: no matching host key type found. Their offer: ssh-rsa,ssh-dss [preauth]", healthy(), diag.Healthy, "still have no host key type in common. The client: ssh-rsa, ssh-dss.", "another server", "so that it speaks ssh-ed25519"},
@@ -138,6 +139,14 @@ func TestJudge(t *testing.T) {
 		if !slices.ContainsFunc(steps, func(s string) bool { return strings.HasSuffix(s, tt.step) }) && tt.step != "" {
 			t.Errorf("%s: what is to be done is %q, want %q", tt.name, steps, tt.step)
 		}
+	}
+}
+
+// What another server offers is nothing to give this one's client an option for.
+func TestNoOptionForAnotherServer(t *testing.T) {
+	a := judge(t, "Unable to negotiate with 203.0.113.9 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss", healthy())
+	if len(a.Client) > 0 {
+		t.Errorf("the client is told %q", a.Client)
 	}
 }
 

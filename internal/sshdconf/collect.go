@@ -60,6 +60,7 @@ func Collect(ctx context.Context, h *host.Host, a Ask) Facts {
 	if res.Err != nil {
 		f.Err = clip(res.Err.Error())
 		f.byHand(h)
+		f.stuckAt(h)
 		return f
 	}
 	if bytes.Contains(res.Stderr, []byte("'lport' not in connection test specification")) {

@@ -23,6 +23,9 @@ type Facts struct {
 	// Mute: the program ended well and printed no configuration, so it is not
 	// sshd.
 	Mute bool
+	// Stuck is a FIFO at which sshd waits when it reads its configuration or keys;
+	// empty where there is none, or where sshd answered.
+	Stuck string
 	// Version is sshd's own version, as in "OpenSSH_9.2"; empty when not told.
 	Version string
 	// ByHand: sshd could not be run, and HostKeys are from the HostKey lines of its
