@@ -3,6 +3,7 @@ package sshdconf
 import (
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
@@ -12,12 +13,18 @@ import (
 func (f *Facts) stuckAt(h *host.Host) {
 	files := append([]string{f.MainFile}, h.Files.Glob(filepath.Join(filepath.Dir(f.MainFile), "sshd_config.d", "*.conf"))...)
 	files = append(files, h.Files.Glob("/etc/ssh/ssh_host_*_key")...)
-	for _, at := range Locate(h, f.MainFile, "Include") {
-		pattern := at.Value
-		if !filepath.IsAbs(pattern) {
-			pattern = filepath.Join("/etc/ssh", pattern)
+	data, _ := h.Files.Read(f.MainFile, fileLimit)
+	for line := range strings.Lines(string(data)) {
+		words := strings.Fields(line)
+		if len(words) < 2 || !strings.EqualFold(words[0], "include") {
+			continue
 		}
-		files = append(files, h.Files.Glob(pattern)...)
+		for _, pattern := range words[1:] {
+			if !filepath.IsAbs(pattern) {
+				pattern = filepath.Join("/etc/ssh", pattern)
+			}
+			files = append(files, h.Files.Glob(pattern)...)
+		}
 	}
 	for _, at := range Locate(h, f.MainFile, "HostKey") {
 		files = append(files, at.Value)
