@@ -87,14 +87,11 @@ func (h *Host) Run(ctx context.Context, c Command) Result {
 	}
 	// A group of its own: what the program started ends with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Chroot: h.within}
-	if h.within != "" && len(c.Covers) > 0 {
-		return Result{Code: -1, Err: fmt.Errorf("cannot run %s: what another process sees cannot be covered", c)}
-	}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	start := cmd.Start
 	if len(c.Covers) > 0 {
-		start = func() error { return startCovered(cmd, c.Covers) }
+		start = func() error { return h.startCovered(cmd, c.Covers) }
 	}
 	err := start()
 	if h.canRunElsewhere(c, err) {

@@ -1,7 +1,9 @@
 package host
 
 import (
+	"errors"
 	"fmt"
+	"os/exec"
 	"strconv"
 )
 
@@ -17,4 +19,13 @@ func (h *Host) Within(pid int) (*Host, error) {
 		return nil, fmt.Errorf("cannot look through process %d: %w", pid, in.Files.err)
 	}
 	return &in, nil
+}
+
+// startCovered starts a command that finds other things in some places. What
+// another process sees is left as it is.
+func (h *Host) startCovered(cmd *exec.Cmd, covers []Cover) error {
+	if h.within != "" {
+		return errors.New("what another process sees cannot be covered")
+	}
+	return startCovered(cmd, covers)
 }
