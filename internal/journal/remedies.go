@@ -85,7 +85,7 @@ func (s ResetFailed) Command() string { return "systemctl reset-failed '" + s.Pa
 
 // Apply runs systemctl, which knows how to match units.
 func (s ResetFailed) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	return diag.Change{}, run(ctx, h, host.Command{Path: "/usr/bin/systemctl", Args: []string{"reset-failed", s.Pattern}})
+	return diag.Change{}, run(ctx, h, host.Command{Path: "/bin/systemctl", Args: []string{"reset-failed", s.Pattern}})
 }
 
 // Thaw lets the processes of a unit go on that systemd holds.
@@ -96,7 +96,7 @@ func (s Thaw) Command() string { return "systemctl thaw " + s.Unit }
 
 // Apply runs systemctl.
 func (s Thaw) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	return diag.Change{}, run(ctx, h, host.Command{Path: "/usr/bin/systemctl", Args: []string{"thaw", s.Unit}})
+	return diag.Change{}, run(ctx, h, host.Command{Path: "/bin/systemctl", Args: []string{"thaw", s.Unit}})
 }
 
 // Disable keeps a unit from being started at boot, or with another unit.
