@@ -85,7 +85,18 @@ func (s ResetFailed) Command() string { return "systemctl reset-failed '" + s.Pa
 
 // Apply runs systemctl, which knows how to match units.
 func (s ResetFailed) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	return diag.Change{}, run(ctx, h, host.Command{Path: "/usr/bin/systemctl", Args: []string{"reset-failed", s.Pattern}})
+	return diag.Change{}, run(ctx, h, host.Command{Path: "/bin/systemctl", Args: []string{"reset-failed", s.Pattern}})
+}
+
+// Thaw lets the processes of a unit go on that systemd holds.
+type Thaw struct{ Unit string }
+
+// Command is the same thing by hand.
+func (s Thaw) Command() string { return "systemctl thaw " + s.Unit }
+
+// Apply runs systemctl.
+func (s Thaw) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
+	return diag.Change{}, run(ctx, h, host.Command{Path: "/bin/systemctl", Args: []string{"thaw", s.Unit}})
 }
 
 // Thaw lets the processes of a unit go on that systemd holds.
