@@ -99,17 +99,6 @@ func (s Thaw) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
 	return diag.Change{}, run(ctx, h, host.Command{Path: "/bin/systemctl", Args: []string{"thaw", s.Unit}})
 }
 
-// Thaw lets the processes of a unit go on that systemd holds.
-type Thaw struct{ Unit string }
-
-// Command is the same thing by hand.
-func (s Thaw) Command() string { return "systemctl thaw " + s.Unit }
-
-// Apply runs systemctl.
-func (s Thaw) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	return diag.Change{}, run(ctx, h, host.Command{Path: "/usr/bin/systemctl", Args: []string{"thaw", s.Unit}})
-}
-
 // Disable keeps a unit from being started at boot, or with another unit.
 type Disable struct{ Unit string }
 
