@@ -73,7 +73,12 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	if made, err = p.makeKeep(h); err != nil {
 		return undo(err)
 	}
-	got := sshdconf.Collect(ctx, h, sshdconf.Ask{Binary: p.Binary, Args: append([]string{"-f", configFile}, p.Flags...)})
+	ask := sshdconf.Ask{Binary: p.Binary, Args: append([]string{"-f", configFile}, p.Flags...)}
+	if p.Keep != "" {
+		// The server's own unit may fail again and take it away at this moment.
+		ask.Covers = []host.Cover{{Path: p.Keep, Dir: true}}
+	}
+	got := sshdconf.Collect(ctx, h, ask)
 	if err := p.verify(got); err != nil {
 		return undo(err)
 	}
