@@ -38,7 +38,7 @@ func (p *program) heal(c *cli.Context) error {
 	if err := s.writable(c.Bool("dry-run")); err != nil {
 		return err
 	}
-	s.allowed = allowed
+	s.allowed, p.unattended.once = allowed, announce
 	agree := func(f diag.Finding) bool { return c.Bool("yes") || slices.Contains(allowed, f.Code) }
 	err = p.repair(s, agree, c.Bool("dry-run"))
 	if announce && err == nil {

@@ -21,6 +21,9 @@ func (s *session) remind() {
 	u.memory = history.Load(s.h)
 	u.seq = u.memory.Seq
 	u.decision = u.memory.Decide(u.moment)
+	if u.once {
+		u.decision = u.decision.AtOnce()
+	}
 }
 
 // began tells whether this run has written down that it begins to repair.
@@ -61,6 +64,9 @@ func (p *program) recall(h *host.Host) {
 		next = next.After(p.outcome, now)
 	}
 	d := next.Decide(now)
+	if u.once {
+		d = d.AtOnce()
+	}
 	history.AddTo(&p.outcome, d)
 	p.outcome.LeftAlone = d.Left(p.outcome, hostkeys.MakesKey)
 	p.stand(h)

@@ -38,6 +38,8 @@ func unattendedFlags() []cli.Flag {
 // unattended is a run that nobody watches: it prints nothing, and tells those
 // who look later.
 type unattended struct {
+	// once: it is the run of a first boot, which announces what it found.
+	once    bool
 	on      bool
 	metrics string
 	command string

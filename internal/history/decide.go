@@ -71,6 +71,14 @@ func (d Decision) Leaves(f diag.Finding, makesKeys bool) bool {
 	return d.All || d.Keys && makesKeys || slices.Contains(d.later, f.Code)
 }
 
+// AtOnce is the decision for a run that happens once, such as that of a first
+// boot: what failed a moment ago may have been waited for since, and there is no
+// next run soon. The limits hold all the same.
+func (d Decision) AtOnce() Decision {
+	d.later = nil
+	return d
+}
+
 // Why a finding was left alone, in the words of JSON and metrics.
 const (
 	// Decided: sshd is off because somebody has decided so.

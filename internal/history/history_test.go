@@ -129,6 +129,22 @@ func TestRetriesBackOff(t *testing.T) {
 	}
 }
 
+// The run of a first boot does not wait for the next one, and keeps to the limits.
+func TestAtOnce(t *testing.T) {
+	fault := found("unit-stopped", diag.Broken, diag.Found)
+	failed := diag.Report{Verdict: diag.Down, Cause: "unit-stopped", Findings: []diag.Finding{fault}}
+	failed.Findings[0].Status = diag.Failed
+	failed.Repairs = []diag.Repair{{Code: "unit-stopped", Result: "done"}}
+	var m Memory
+	d := m.After(failed, at(0)).Decide(at(time.Minute))
+	if !d.Leaves(fault, false) || d.AtOnce().Leaves(fault, false) {
+		t.Error("what failed a minute ago is tried again by the timer, or not by a first boot")
+	}
+	if !(Decision{All: true}).AtOnce().Leaves(fault, false) || !(Decision{Keys: true}).AtOnce().Leaves(fault, true) {
+		t.Error("a first boot goes beyond the limits")
+	}
+}
+
 // What a run leaves in the memory.
 func TestAfterARun(t *testing.T) {
 	done := diag.Repair{Code: "hostkey-missing", Result: "done"}

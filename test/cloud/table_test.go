@@ -23,7 +23,6 @@ type Case struct {
 	Failed         []string
 	Console        string
 	Prompt         string
-	Long           bool // only "make cloud" plays it
 }
 
 // load reads the table, and refuses what it does not understand.
@@ -79,8 +78,6 @@ func (c *Case) set(key, value string) (block *string, err error) {
 	}
 	many := map[string]*string{"disk": &c.Disk, "user-data": &c.UserData, "before": &c.Before}
 	switch {
-	case key == "long" && value == "yes":
-		c.Long = true
 	case one[key] != nil && value != "":
 		*one[key] = value
 	case many[key] != nil && value == "":
