@@ -64,6 +64,7 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 	// sends the signal: so look at the unit now and then as well.
 	poll := time.NewTicker(500 * time.Millisecond)
 	defer poll.Stop()
+	gone := false
 	for {
 		select {
 		case result := <-done:
@@ -72,9 +73,15 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 			}
 			return nil
 		case <-poll.C:
-			if s.noJob(ctx, unit) {
+			// The signal may be on its way: it has until the next look.
+			p, over := s.noJob(ctx, unit)
+			switch {
+			case over && gone && p["ActiveState"] == "failed" && verb != "stop":
+				return fmt.Errorf("cannot %s %s: systemd says that it failed: %v", verb, unit, p["Result"])
+			case over && gone:
 				return nil
 			}
+			gone = over
 		case <-ctx.Done():
 			return fmt.Errorf("cannot %s %s: %w", verb, unit, ctx.Err())
 		}
@@ -103,18 +110,19 @@ func (s *Systemd) Jobs(ctx context.Context) ([]Job, error) {
 	return out, err
 }
 
-// noJob tells whether the unit has no job queued any more.
-func (s *Systemd) noJob(ctx context.Context, unit string) bool {
+// noJob tells whether the unit has no job queued any more, and what else
+// systemd says of it.
+func (s *Systemd) noJob(ctx context.Context, unit string) (map[string]any, bool) {
 	p, err := s.Properties(ctx, unit)
 	if err != nil {
-		return false
+		return nil, false
 	}
 	job, ok := p["Job"].([]any)
 	if !ok || len(job) == 0 {
-		return false
+		return nil, false
 	}
 	id, ok := job[0].(uint32)
-	return ok && id == 0
+	return p, ok && id == 0
 }
 
 // ResetFailed forgets that a unit failed, and its start limit with it.

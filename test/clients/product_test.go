@@ -98,8 +98,8 @@ func TestRefusedClientIsNamed(t *testing.T) {
 			if got := s.curl(t, box.Bullseye); got != "no" {
 				t.Fatalf("curl: %s", got)
 			}
-			// journald writes a moment after sshd has spoken.
-			s.shell(t, "journalctl --sync")
+			// sshd speaks after the client has gone, journald writes after that.
+			s.shell(t, "for i in $(seq 300); do journalctl -q | grep 'Unable to negotiate' && break; sleep 0.1; done")
 			survey := s.ask(t, 0, "clients")
 			if in, _, _ := survey.fares("libssh2 with gcrypt", "1.9.0"); in != "no" || survey.Verdict != "healthy" {
 				t.Errorf("gets in: %s, verdict %s", in, survey.Verdict)
