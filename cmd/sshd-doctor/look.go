@@ -47,6 +47,9 @@ func (p *program) look(ask askPolicy) cli.ActionFunc {
 		if err := s.print(p.outcome, offer); err != nil || !offer || s.ctx.Err() != nil {
 			return err
 		}
+		if err := s.patient(c); err != nil {
+			return err
+		}
 		return p.offerRepair(s)
 	}
 }
@@ -104,6 +107,25 @@ func (p *program) session(c *cli.Context, command string) (*session, error) {
 	}
 	s.options.Watch = s.watch
 	return s, nil
+}
+
+// answerTime is how long a run may take in which a person is asked.
+const answerTime = 30 * time.Minute
+
+// patient gives the run the time of a person who reads and thinks, unless they
+// said how much it is.
+func (s *session) patient(c *cli.Context) error {
+	if owner(c, "timeout").IsSet("timeout") {
+		return nil
+	}
+	s.end()
+	s.ctx, s.cancel = context.WithTimeout(c.Context, answerTime)
+	h, err := hostOf(s.ctx, c, s.options)
+	if err != nil {
+		return err
+	}
+	s.h = h
+	return nil
 }
 
 // watch logs what is looked at, and says so aloud when it takes its time.

@@ -8,13 +8,11 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
-	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/rescue"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
@@ -61,8 +59,10 @@ func (p *program) rescue(c *cli.Context) error {
 	// The port is the rescue's, not one at which sshd is expected.
 	s.options.Ports = nil
 	v := rescuer{session: s, request: r, yes: c.Bool("yes") || !p.interactive() || s.json, anyway: c.Bool("anyway")}
-	if !v.yes && !owner(c, "timeout").IsSet("timeout") {
-		v.patient(c.Context)
+	if !v.yes {
+		if err := v.patient(c); err != nil {
+			return err
+		}
 	}
 	switch {
 	case c.Bool("status"):
@@ -71,16 +71,6 @@ func (p *program) rescue(c *cli.Context) error {
 		return v.stop()
 	}
 	return v.start()
-}
-
-// answerTime is how long a run may take in which a person is asked.
-const answerTime = 30 * time.Minute
-
-// patient gives the run the time of a person who reads and thinks.
-func (v *rescuer) patient(parent context.Context) {
-	v.end()
-	v.ctx, v.cancel = context.WithTimeout(parent, answerTime)
-	v.h = host.Local(v.ctx)
 }
 
 // userName is what useradd(8) takes, and what has no meaning in a pattern.
@@ -264,7 +254,12 @@ func (v *rescuer) ask() *answers {
 // from is what the look has found.
 func (v *rescuer) from() rescue.From {
 	usual := service.Usual(v.h, v.facts.Service)
+	other := ""
+	for _, s := range v.facts.View.Settings {
+		other = s.String()
+	}
 	return rescue.From{
+		Other:   other,
 		Ask:     sshdconf.Ask{Binary: v.facts.Sshd.Binary, Args: usual.Args, File: v.options.ConfigFile},
 		Service: usual,
 	}

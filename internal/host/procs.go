@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,6 +167,12 @@ func (o *Holders) rest(ctx context.Context, h *Host, wanted map[uint64]bool, loo
 	names, err := h.Files.Names("/proc")
 	if err != nil {
 		o.Err = fmt.Errorf("cannot list processes: %w", err)
+		return
+	}
+	isPID := func(name string) bool { return name[0] >= '1' && name[0] <= '9' }
+	if !slices.ContainsFunc(names, isPID) {
+		// A directory for a mount that is not there.
+		o.Err = fmt.Errorf("cannot list processes: %w", ErrNoProc)
 		return
 	}
 	for _, name := range names {

@@ -88,6 +88,13 @@ func TestHoldersOfWithoutProc(t *testing.T) {
 	if got.Err == nil || got.All {
 		t.Errorf("no /proc is no error: %+v", got)
 	}
+	// The directory is there in every image; what is to be mounted on it is not.
+	bare := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(bare, "proc"), 0o555))
+	got = (&Host{Files: NewFiles(bare)}).HoldersOf(context.Background(), []uint64{9}, []int{1})
+	if !errors.Is(got.Err, ErrNoProc) || got.All {
+		t.Errorf("an empty /proc: %+v", got)
+	}
 }
 
 // A process that may not be looked into is not one that holds nothing.

@@ -25,6 +25,8 @@ func judgeSystemd(f Facts, r Request) *Refusal {
 	switch {
 	case f.ArgsErr != "":
 		return none("  how the server's own sshd is started is not known:", "  "+f.ArgsErr)
+	case f.Other != "":
+		return none("  its unit shows the server's own sshd other files: " + short(f.Other))
 	case !f.Conf.Known, len(f.Readable.Aside) > 0, f.Bare:
 		return none("  sshd cannot read all of its configuration, " + f.Conf.MainFile)
 	case r.User != "":

@@ -28,6 +28,7 @@ func TestByHand(t *testing.T) {
 			f.Conf = conf("authenticationmethods publickey,password", "listenaddress 203.0.113.7:22", "passwordauthentication yes")
 		}), asked(), "-o ListenAddress=203.0.113.7:2222 -o PidFile=none -o AuthenticationMethods=publickey,password -o KbdInteractiveAuthentication=no"},
 		{"options that are not known", without(func(f *Facts) { f.ArgsErr = "cannot read it" }), asked(), ""},
+		{"a configuration of its unit's own", without(func(f *Facts) { f.Other = "RootDirectory=/srv/jail" }), asked(), ""},
 		{"one account", without(func(*Facts) {}), asked(func(r *Request) { r.User = "alice" }), ""},
 		{"its own port", without(func(f *Facts) { f.Conf = conf("listenaddress 0.0.0.0:2222") }), asked(), ""},
 		{"a Match line that asks for the port", without(func(f *Facts) {

@@ -13,9 +13,7 @@
 package rescue
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"net/netip"
 	"time"
 
@@ -53,6 +51,9 @@ type From struct {
 	// Service is what is known of the server's units and of sshd's arguments, see
 	// service.Usual.
 	Service service.Facts
+	// Other is a setting by which the unit shows sshd other files, see
+	// view.Facts.
+	Other string
 }
 
 // Facts is what a rescue has to go by.
@@ -67,6 +68,9 @@ type Facts struct {
 	Socket Socket
 	// ArgsErr says why the arguments of the server's own sshd are not known.
 	ArgsErr string
+	// Other is a setting by which the server's unit shows it other files than
+	// those here, among them its configuration; empty where it does not.
+	Other string
 	// Args are those that say what its configuration is.
 	Args []string
 	// Binary is sshd; BinaryErr says why it cannot be run.
@@ -78,6 +82,9 @@ type Facts struct {
 	Readable sshdconf.Readable
 	Bare     bool
 	Conf     sshdconf.Facts
+	// Remains is where files that the main one included still say who gets in,
+	// and Restore the command that puts a main file in its place; when Bare.
+	Remains, Restore string
 	// Files are the copies to be made of the configuration files, the main one
 	// first.
 	Files []Copy
@@ -121,7 +128,7 @@ type Socket struct {
 
 // Collect looks. It changes nothing.
 func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
-	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args)}
+	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args), Other: from.Other}
 	f.Args, f.ArgsErr = sshdconf.Arguments(from.Ask.Args), from.Service.ArgsErr
 	f.Running = Look(ctx, h)
 	f.Systemd, f.NoSystemd = f.Running.Err, f.Running.NoSystemd
@@ -146,24 +153,7 @@ func (f *Facts) collectConf(ctx context.Context, h *host.Host, from From) {
 		f.Files = copies(h, f.Conf.MainFile, f.Readable.Covers)
 		return
 	}
-	if !nothingToRead(h, f.Conf) {
-		return
-	}
-	f.Readable = sshdconf.Readable{}
-	plain := sshdconf.Collect(ctx, h, sshdconf.Ask{Binary: from.Ask.Binary, Args: []string{"-f", "/dev/null"}})
-	if plain.Known {
-		f.Bare, f.Conf, f.Lines = true, plain, nil
-	}
-}
-
-// nothingToRead tells whether the main configuration file is not there at all, or
-// is no text. One that merely cannot be understood may hold somebody's decisions.
-func nothingToRead(h *host.Host, c sshdconf.Facts) bool {
-	data, err := h.Files.Read(c.MainFile, fileLimit)
-	if err != nil {
-		return host.IsAbsent(err) || errors.Is(err, host.ErrNotRegular)
-	}
-	return bytes.IndexByte(data, 0) >= 0
+	f.collectBare(ctx, h)
 }
 
 func (f *Facts) collectKeys(ctx context.Context, h *host.Host) {

@@ -103,6 +103,12 @@ func judgeBox(f Facts, r Request) *Refusal {
 		return refuse("unit-args", []string{"systemctl cat ssh.service sshd.service"},
 			"How the server's own sshd is started is not known, so it may have options",
 			"that say who gets in: "+f.ArgsErr+".")
+	case f.Other != "":
+		return refuse("unit-view", []string{"systemctl cat ssh.service sshd.service"},
+			"Its unit shows the server's own sshd other files than those here:", "  "+short(f.Other),
+			"So what stands here could let in more than the server does.")
+	case f.Bare && f.Remains != "":
+		return judgeBare(f, r)
 	case len(f.Readable.Stuck) > 0:
 		return judgeStuck(f, again)
 	case !f.Conf.Known:

@@ -95,6 +95,12 @@ func TestRefusals(t *testing.T) {
 		{"the same, with an address", bare, asked(at("0.0.0.0")), "who"},
 		{"the same, with both", bare, asked(at("0.0.0.0"), user), ""},
 		{"the same, with passwords", bare, asked(at("0.0.0.0"), user, password), "no-password"},
+		{"the main file is gone, what it included is not", change(func(f *Facts) {
+			f.Bare, f.Remains = true, "line 1 of /etc/ssh/sshd_config.d/no.conf: PermitRootLogin no"
+		}), asked(at("0.0.0.0"), user), "config-gone"},
+		{"sshd's unit shows it another configuration", change(func(f *Facts) {
+			f.Other = "BindReadOnlyPaths=/srv/sshd_config:/etc/ssh/sshd_config"
+		}), asked(), "unit-view"},
 		{"its own port", stock("listenaddress 192.0.2.1:2222"), asked(), "own-port"},
 		{"a foreign address", stock(), asked(at("198.51.100.1")), "foreign-address"},
 		{"the port is taken", held("0.0.0.0:2222"), asked(), "port-taken"},

@@ -46,3 +46,14 @@ func Means(word string) string {
 	}
 	return ""
 }
+
+// Access is the keyword about access that a line has, or most likely means; empty
+// where it is about something else.
+func Access(line string) string {
+	key, _ := SplitLine(line)
+	key = Means(strings.Trim(key, `"`))
+	if _, ok := access()[key]; !ok {
+		return ""
+	}
+	return key
+}
