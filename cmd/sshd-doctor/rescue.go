@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -275,8 +276,8 @@ func (v *rescuer) status() error {
 	case !s.Active:
 		v.p.outcome.Verdict = diag.Down
 		text := []string{"No rescue is under way."}
-		if s.Left {
-			text = append(text, "Files of one that was cut off lie in "+rescue.Dir+".", "Next:  sshd-doctor rescue --stop")
+		if len(s.Left) > 0 {
+			text = append(text, "Of one that was cut off there is left: "+strings.Join(s.Left, ", "), "Next:  sshd-doctor rescue --stop")
 		}
 		return v.print(rescueAnswer{State: "none"}, text)
 	}

@@ -113,6 +113,10 @@ func (v *rescuer) refused(r *rescue.Refusal) error {
 func (v *rescuer) failed(err error) error {
 	left := errors.Is(err, rescue.ErrLeft)
 	if v.ctx.Err() != nil && !left {
+		if isTerminal(v.p.out) {
+			// Behind the ^C that the terminal shows.
+			fmt.Fprintln(v.p.out)
+		}
 		return v.cutShort()
 	}
 	v.p.outcome.Verdict = diag.Down

@@ -84,8 +84,10 @@ func TestProperties(t *testing.T) {
 		"Environment": []string{"A=hunter2"}, "SetCredential": []any{"x", "hunter2"}, "PassEnvironment": []string{"A"},
 		"Id": "ssh.service", "InvocationID": []byte{1, 0xab}, "MainPID": uint32(7), "TasksMax": ^uint64(0),
 		"ActiveEnterTimestamp": uint64(1_500_000_000_000_000), "ExecStart": [][]any{{"/x", []string{"/x", "a\nb"}}},
+		"IPAddressAllow": [][]any{{int32(2), []byte{198, 51, 100, 0}, uint32(24)}, {int32(10), []byte{0: 0x20, 1: 1, 15: 7}, uint32(128)}, {int32(2), []byte{1}}},
 	})
-	want := "ActiveEnterTimestamp=2017-07-14T02:40:00Z\nExecStart=[/x [/x [removed]]]\nId=ssh.service\nInvocationID=01ab\nMainPID=7\nTasksMax=none\n"
+	want := "ActiveEnterTimestamp=2017-07-14T02:40:00Z\nExecStart=[/x [/x [removed]]]\n" +
+		"IPAddressAllow=[198.51.100.0/24]\nIPAddressAllow=[2001::7/128]\nIPAddressAllow=[[removed]]\nId=ssh.service\nInvocationID=01ab\nMainPID=7\nTasksMax=none\n"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,8 +66,11 @@ func shown(p map[string]any) string {
 			fmt.Fprintf(&out, "%s=%s\n", key, hex.EncodeToString(v))
 		case [][]any:
 			for _, one := range v {
-				if strings.HasPrefix(key, "Exec") {
+				switch {
+				case strings.HasPrefix(key, "Exec"):
 					one = withoutArgs(one)
+				case strings.HasPrefix(key, "IPAddress"):
+					one = []any{network(one)}
 				}
 				fmt.Fprintf(&out, "%s=%s\n", key, flat(one))
 			}
@@ -92,6 +96,19 @@ func number(key string, n uint64) string {
 // flat writes a value of D-Bus in one line.
 func flat(v any) string {
 	return strings.ReplaceAll(fmt.Sprint(v), "\n", " ")
+}
+
+// network writes an address as people do: in numbers of single octets nobody would
+// know it, --mask included. systemd gives its family, its octets and the length of
+// the prefix.
+func network(one []any) string {
+	for _, v := range one {
+		octets, _ := v.([]byte)
+		if a, ok := netip.AddrFromSlice(octets); ok {
+			return fmt.Sprintf("%s/%v", a, one[len(one)-1])
+		}
+	}
+	return mark
 }
 
 // withoutArgs leaves of a command what may be shown: systemd gives its path, its

@@ -59,7 +59,12 @@ func (p *page) fit(verdict []line, o Options) string {
 	lines := p.lines
 	if room := Height - height(verdict); height(lines) > room && !o.Whole {
 		if lines = drop(lines, gapLevel, room); height(lines) > room {
-			verdict = append([]line{{text: "(shortened; all of it: sshd-doctor check" + o.Where + " --json)"}}, verdict...)
+			all := "all of it"
+			if o.Changed {
+				// What was done is over.
+				all = "what is wrong"
+			}
+			verdict = append([]line{{text: "(shortened; " + all + ": sshd-doctor check" + o.Where + " --json)"}}, verdict...)
 			lines = shorten(lines, room-1)
 		}
 	}

@@ -129,6 +129,10 @@ func (p *page) others(r diag.Report) {
 			spare = 7
 		}
 		p.add(spare, "%s %s", lead, f.Summary)
+		if f.Status == diag.CouldNotTell && r.Cause == "" && r.Verdict == diag.Unknown && len(f.Evidence) > 0 {
+			// Nothing else says why.
+			p.add(5, "  %s", f.Evidence[0].Text)
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ type Options struct {
 	Whole bool
 	// Asked: a question follows, so that nothing need be typed after the verdict.
 	Asked bool
+	// Changed: heal has changed something, so a look does not show all of this.
+	Changed bool
 	// Where stands in commands behind the name of one: " --root DIR" for a disk.
 	Where string
 	// Rescue is the command that starts a second sshd; empty where there is no
@@ -54,6 +56,7 @@ func Text(w io.Writer, r diag.Report, o Options) error {
 		p.others(r)
 		p.identity(r)
 	}
+	o.Changed = r.Changed
 	_, err := io.WriteString(w, p.fit(verdict, o))
 	return err
 }

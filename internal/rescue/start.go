@@ -43,7 +43,7 @@ type Result struct {
 // these fails, nothing is left.
 func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	res := Result{Plan: p, HostKeys: p.HostKeys}
-	if err := clearDir(h); err != nil {
+	if err := clearLeft(ctx, h); err != nil {
 		return res, err
 	}
 	made := false

@@ -30,16 +30,13 @@ type Status struct {
 	Until  time.Time
 	Grace  time.Duration
 	Listen []netip.AddrPort
-	// Left are files of a rescue that is no more.
-	Left bool
+	// Left are the directory and the mounts of a rescue that is no more.
+	Left []string
 }
 
 // Look asks about the rescue. It changes nothing.
 func Look(ctx context.Context, h *host.Host) Status {
-	var s Status
-	if there, err := h.Files.Exists(Dir); err == nil {
-		s.Left = there
-	}
+	s := Status{Left: leftBehind(h)}
 	props, err := h.Systemd.Properties(ctx, Unit)
 	if err != nil {
 		s.Err, s.NoSystemd = err.Error(), errors.Is(err, host.ErrNoSystemd)
@@ -49,7 +46,9 @@ func Look(ctx context.Context, h *host.Host) Status {
 	active, _ := props["ActiveState"].(string)
 	s.Loaded = load == "loaded"
 	s.Active = active == "active" || active == "activating" || active == "deactivating"
-	s.Left = s.Left && !s.Active
+	if s.Active {
+		s.Left = nil
+	}
 	if pid, ok := props["MainPID"].(uint32); ok {
 		s.PID = int(pid)
 	}
@@ -145,7 +144,7 @@ func Stop(ctx context.Context, h *host.Host) error {
 			return err
 		}
 	}
-	return clearDir(h)
+	return clearLeft(ctx, h)
 }
 
 // clearDir removes the files of a rescue that was cut off before systemd knew of

@@ -27,6 +27,7 @@ Description=sshd of alicia@corp.internal at 192.0.2.55
 ExecStartPre=/bin/echo Invalid user mallory from 203.0.113.9 port 4 of ::ffff:203.0.113.9
 ExecStartPre=/bin/echo Accepted publickey for alicia from 2001:db8:9::9 port 4 ssh2: RSA SHA256:x
 ExecStartPre=/bin/echo link 52:54:00:12:34:56 and web.corp.internal and 198.51.100.3, secretbox
+IPAddressAllow=any 198.51.100.0/24 2001:db8:77::/48
 END
 cat >>/etc/ssh/sshd_config <<'END'
 AllowUsers alicia bobby@198.51.100.* root nobody
@@ -54,7 +55,7 @@ func TestMaskedBundle(t *testing.T) {
 		for name, text := range files {
 			for _, who := range []string{
 				"alicia", "bobby", "mallory", "charlotte", "secretbox", "corp.internal", "52:54:00", "192.0.2.55", "203.0.113", "198.51.100",
-				"2001:db8", "2001:0db8", "c000:237", "cb00:7109",
+				"2001:db8", "2001:0db8", "c000:237", "cb00:7109", "198 51 100", "32 1 13 184",
 			} {
 				if strings.Contains(strings.ToLower(name+"\n"+text), who) {
 					t.Errorf("%s: %q is in it:\n%s", name, who, around(strings.ToLower(text), who))
