@@ -23,11 +23,14 @@ func isTerminal(f *os.File) bool {
 
 // hasColour: only on a terminal that has them, and not where somebody said no.
 func (p *program) hasColour() bool {
-	switch p.env("TERM") {
-	case "", "dumb", "vt100", "vt102", "vt220":
-		return false
-	}
-	return p.env("NO_COLOR") == "" && isTerminal(p.out)
+	return coloured(p.env("TERM")) && p.env("NO_COLOR") == "" && isTerminal(p.out)
+}
+
+// coloured tells whether a kind of terminal has colours (terminfo(5)): no video
+// terminal of DEC's has, and none whose name says that it is monochrome.
+func coloured(term string) bool {
+	return term != "" && term != "dumb" && term != "unknown" && !strings.HasPrefix(term, "vt") &&
+		!strings.HasSuffix(term, "-m") && !strings.HasSuffix(term, "-mono")
 }
 
 // offerRepair asks once, and then for each step that overrides a decision.

@@ -129,7 +129,7 @@ func (p *page) others(r diag.Report) {
 			spare = 7
 		}
 		p.add(spare, "%s %s", lead, f.Summary)
-		if f.Status == diag.CouldNotTell && r.Cause == "" && r.Verdict == diag.Unknown && len(f.Evidence) > 0 {
+		if f.Status == diag.CouldNotTell && r.Cause == "" && r.Verdict == diag.Unknown && len(f.Evidence) > 0 && !strings.Contains(f.Summary, f.Evidence[0].Text) {
 			// Nothing else says why.
 			p.add(5, "  %s", f.Evidence[0].Text)
 		}

@@ -160,6 +160,22 @@ func TestAFullPageKeepsWhatMatters(t *testing.T) {
 		}
 	}
 	checkScreen(t, newWorld(t), "full", out, diag.Down)
+	// A look does not show what was done before it.
+	r.Changed = true
+	if out = text(t, r, Options{}); !strings.Contains(out, "(shortened; what is wrong: ") {
+		t.Errorf("after a repair:\n%s", out)
+	}
+}
+
+// Where nothing is known to be wrong, the page says why something is not known.
+func TestNotKnownForAReason(t *testing.T) {
+	r := diag.Report{Command: "check"}
+	r.Findings = append(r.Findings, diag.Rule{Code: "config-unknown", Stage: diag.Config, Severity: diag.Warning, Title: "t"}.
+		Unknown("/usr/sbin/sshd", "sshd could not be asked", diag.Evidence{Source: "sshd -T", Text: "open /dev/null: no such file"}))
+	r.Conclude()
+	if out := text(t, r, Options{}); !strings.Contains(out, "Could not tell: sshd could not be asked\n  open /dev/null: no such file\n") {
+		t.Errorf("no reason in\n%s", out)
+	}
 }
 
 // A command is there to be typed: it is never cut off.

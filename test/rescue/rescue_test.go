@@ -340,12 +340,47 @@ func noConfiguration(t *testing.T, b *box.Box) {
 	s.Close()
 	noPassword(t, b)
 	rescue(t, b, "--stop")
+	// What the main file included is still there, and it keeps root out.
+	for _, c := range []struct{ line, reason string }{{"PermitRootLogin no", "config-gone"}, {"PasswordAuthentication yes", ""}} {
+		boxtest.Shell(t, b, "mkdir -p /etc/ssh/sshd_config.d; echo "+c.line+" >/etc/ssh/sshd_config.d/50-cloud.conf")
+		if a, _ := rescue(t, b, "--port", "2222", "--address", outside, "--user", "root"); a.Reason != c.reason {
+			t.Errorf("no main file, and %s: %+v", c.line, a)
+		}
+		rescue(t, b, "--stop")
+	}
+	boxtest.Shell(t, b, "rm /etc/ssh/sshd_config.d/50-cloud.conf")
+}
+
+// ownView: the server's own sshd has another configuration than the one here.
+func ownView(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, `sed '1iAllowUsers bob' /root/orig >/srv/strict; mkdir -p /etc/systemd/system/ssh.service.d
+		printf '[Service]\nBindReadOnlyPaths=/srv/strict:/etc/ssh/sshd_config\n' >/etc/systemd/system/ssh.service.d/view.conf
+		systemctl daemon-reload; systemctl restart ssh`)
+	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "unit-view" {
+		t.Errorf("a unit with files of its own: %d, %+v", code, a)
+	}
+	boxtest.Shell(t, b, "rm -r /etc/systemd/system/ssh.service.d; systemctl daemon-reload; systemctl restart ssh")
+}
+
+// cutOff: what systemd could not run at the end of a rescue is done by --stop.
+func cutOff(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, "mkdir /run/sshd-doctor-rescue; mount -t tmpfs -o mode=0755 sshd-doctor-rescue /run/sshd")
+	r, err := b.Run(t.Context(), "sshd-doctor rescue --status")
+	if err != nil || !strings.Contains(r.Stdout, "left: /run/sshd-doctor-rescue, /run/sshd\n") {
+		t.Errorf("--status of a rescue that was cut off: %v, %+v", err, r)
+	}
+	rescue(t, b, "--stop")
+	gone(t, b, 2222)
 }
 
 // refusals are those that have nothing to do with the configuration.
 func refusals(t *testing.T, b *box.Box) {
 	t.Helper()
 	boxtest.Shell(t, b, "cp /root/orig /etc/ssh/sshd_config; systemctl start ssh")
+	ownView(t, b)
+	cutOff(t, b)
 	if a, code := rescue(t, b, "--port", "2222"); code != 1 || a.Reason != "healthy" {
 		t.Errorf("a healthy server: %d, %+v", code, a)
 	}
