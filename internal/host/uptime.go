@@ -32,6 +32,16 @@ func (f *Files) Uptime() (time.Duration, error) {
 	return max(0, time.Duration(t.Nano())-began), nil
 }
 
+// Monotonic is the time by the clock that systemd counts by and nobody sets, which
+// stands still while the machine sleeps (CLOCK_MONOTONIC, clock_gettime(2)).
+func Monotonic() (time.Duration, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		return 0, fmt.Errorf("cannot read the monotonic clock: %v", err)
+	}
+	return time.Duration(t.Nano()), nil
+}
+
 // startOf reads when a process began, as time since the boot, out of its stat.
 func startOf(stat string) (time.Duration, error) {
 	// The name, in brackets, may hold anything; the fields behind it are counted

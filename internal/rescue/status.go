@@ -52,16 +52,24 @@ func Look(ctx context.Context, h *host.Host) Status {
 	if pid, ok := props["MainPID"].(uint32); ok {
 		s.PID = int(pid)
 	}
-	since, _ := props["ActiveEnterTimestamp"].(uint64)
+	since, _ := props["ActiveEnterTimestampMonotonic"].(uint64)
 	most, _ := props["RuntimeMaxUSec"].(uint64)
-	if since > 0 && most > 0 && most < uint64(2*Longest.Microseconds()) {
+	if now, err := host.Monotonic(); err == nil && since > 0 && most > 0 && most < uint64(2*Longest.Microseconds()) {
 		s.Grace = graceOf(h)
-		s.Until = time.UnixMicro(int64(since + most)).Add(s.Grace)
+		s.Until = end(h.Now(), now, since, most).Add(s.Grace)
 	}
 	if s.PID > 0 {
 		s.Listen = sockets(ctx, h, s.PID)
 	}
 	return s
+}
+
+// end is when systemd stops the unit, as the clock says now: it may have been set
+// since the start, and systemd counts by one that nobody sets (RuntimeMaxSec=,
+// systemd.service(5)). since and most are in microseconds.
+func end(now time.Time, monotonic time.Duration, since, most uint64) time.Time {
+	left := time.Duration(since+most)*time.Microsecond - monotonic
+	return now.Add(left).Round(time.Second)
 }
 
 // graceOf reads back what the rescue's own configuration says of LoginGraceTime;
