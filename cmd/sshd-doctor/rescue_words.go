@@ -362,7 +362,12 @@ func (v *rescuer) running(s rescue.Status, probed []diag.Endpoint) error {
 		}
 	}
 	at := reached(probed)
-	if at == "" {
+	switch {
+	case len(s.Listen) == 0:
+		v.p.outcome.Verdict = diag.Unknown
+		text = append(text, "", "COULD NOT TELL where it listens, so nothing was proven.", "Next:  sshd-doctor rescue --stop")
+		return v.print(a, text)
+	case at == "":
 		v.p.outcome.Verdict = diag.Down
 		text = append(text, "", "NOT REACHED: nobody proves a host key there.", "Next:  sshd-doctor rescue --stop")
 		return v.print(a, text)

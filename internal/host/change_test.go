@@ -296,3 +296,18 @@ func TestSweep(t *testing.T) {
 		t.Errorf("it removed a file that is not ours: %v", err)
 	}
 }
+
+// Where the kernel cannot do without /proc, it is said what to type; what it
+// refuses for another reason stays that.
+func TestWithoutProc(t *testing.T) {
+	for _, err := range []error{unix.ENOSYS, unix.EOPNOTSUPP, unix.EINVAL, unix.ENOENT} {
+		if got := withoutProc(err); !errors.Is(got, ErrNoProc) || !strings.Contains(got.Error(), "mount -t proc proc /proc") {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+	for _, err := range []error{nil, unix.EPERM, unix.EROFS} {
+		if got := withoutProc(err); got != err {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}

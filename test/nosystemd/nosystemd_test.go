@@ -147,3 +147,22 @@ func TestProcessOneIsStopped(t *testing.T) {
 		run(t, b, "sleep 1; sshd-doctor heal").says(t, 0, "HEAL")
 	})
 }
+
+// Nothing is mounted at /proc, so nobody knows who has the port: that is no
+// stranger's, and what can be repaired is.
+func TestNoProc(t *testing.T) {
+	const without = "exec unshare -m sh -c 'umount -l /proc; "
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
+		run(t, b, without+"sshd-doctor check'").says(t, 0, "HEALTHY")
+		run(t, b, without+"sshd-doctor rescue --port 2222 --anyway --yes; sshd-doctor rescue --status'").
+			says(t, 2, "UP:", "COULD NOT TELL where it listens")
+		run(t, b, "sshd-doctor rescue --status; sshd-doctor rescue --stop").says(t, 0, "UP:", "STOPPED")
+		must(t, b, "rm /etc/ssh/ssh_host_ed25519_key; chown 1000 /etc/ssh/ssh_host_rsa_key; chmod 644 /etc/ssh/ssh_host_ecdsa_key")
+		healed := run(t, b, without+"sshd-doctor heal; :'")
+		healed.says(t, 0, "make a new ED25519 key", "give the key back to root")
+		if mode := must(t, b, "stat -c %a /etc/ssh/ssh_host_ecdsa_key"); mode != "600\n" && !strings.Contains(healed.text, "mount -t proc") {
+			t.Errorf("a key is open to others, and nobody is told why:\n%s", healed.text)
+		}
+		run(t, b, "sshd-doctor heal --yes").says(t, 0, "SSH answers and proves its key")
+	})
+}
