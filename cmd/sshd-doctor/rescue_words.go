@@ -105,7 +105,11 @@ func (v *rescuer) refused(r *rescue.Refusal) error {
 		if i == 0 {
 			lead = "Next:  "
 		}
-		text = append(text, lead+c)
+		if len(lead+c) > report.Width {
+			// As a command, whose rows a shell puts together again.
+			lead = strings.TrimRight(lead, " ") + "\n    "
+		}
+		text = append(text, strings.Split(lead+c, "\n")...)
 	}
 	return v.print(rescueAnswer{State: "refused", Reason: r.Code, Why: r.Why, Next: r.Do}, text)
 }
