@@ -4,6 +4,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,6 +27,7 @@ const (
 // terminal is a pseudo-terminal with a program in a box at its other end.
 type terminal struct {
 	t    *testing.T
+	box  *box.Box
 	main *os.File
 	cmd  *exec.Cmd
 	// text is all that has appeared, without carriage returns.
@@ -54,7 +56,7 @@ func open(ctx context.Context, t *testing.T, b *box.Box, env []string, line stri
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	term := &terminal{t: t, main: main, cmd: cmd}
+	term := &terminal{t: t, box: b, main: main, cmd: cmd}
 	t.Cleanup(func() {
 		main.Close()
 		_ = cmd.Process.Kill()
@@ -100,9 +102,19 @@ func (m *terminal) waitFor(want string) {
 		n, err := m.main.Read(buffer)
 		m.text.WriteString(strings.ReplaceAll(string(buffer[:n]), "\r", ""))
 		if err != nil && n == 0 {
-			m.t.Fatalf("%q does not appear (%v); there is\n%s", want, err, m.text.String())
+			m.t.Fatalf("%q does not appear (%v%s); there is\n%s", want, err, m.ended(err), m.text.String())
 		}
 	}
+}
+
+// ended says how it came that nobody is at the other end any more: by the program,
+// by the whole box, or by somebody outside.
+func (m *terminal) ended(err error) string {
+	if !errors.Is(err, syscall.EIO) {
+		return ""
+	}
+	_ = m.cmd.Wait()
+	return fmt.Sprintf("; nsenter: %s; process 1 of the box: %v", m.cmd.ProcessState, syscall.Kill(m.box.Init(), 0))
 }
 
 // press types keys as they are.
