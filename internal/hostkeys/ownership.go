@@ -77,7 +77,9 @@ func (f Facts) tighten(d Dir) []diag.Step {
 		out = append(out, Chown{Path: d.Path, UID: f.UID, GID: f.GID})
 	}
 	if d.Mode.Perm()&0o022 != 0 {
-		out = append(out, Chmod{Path: d.Path, Mode: d.Mode.Perm() &^ 0o022})
+		out = append(out, Chmod{
+			Path: d.Path, Mode: d.Mode.Perm() &^ 0o022, Note: d.Path + " could be changed by others until now: closed",
+		})
 	}
 	return out
 }
