@@ -306,7 +306,7 @@ func TestWithoutProc(t *testing.T) {
 		}
 	}
 	for _, err := range []error{nil, unix.EPERM, unix.EROFS} {
-		if got := withoutProc(err); got != err {
+		if got := withoutProc(err); !errors.Is(got, err) {
 			t.Errorf("%v: %v", err, got)
 		}
 	}
