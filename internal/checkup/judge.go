@@ -50,6 +50,7 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Findings = append(r.Findings, service.Judge(f.Service)...)
 	r.Findings = append(r.Findings, listen.Judge(f.Listen, f.Expect, f.Sshd)...)
 	r.Findings = append(r.Findings, handshake.Judge(f.Handshake, stored, f.UID == 0 && f.Conf.Known && !f.View.Hidden())...)
+	withoutLoopback(f, &r)
 	judgeIdentity(f, o, &r)
 	judgeClients(f, &r)
 	addSaid(f, &r)
@@ -139,7 +140,7 @@ func passed(f Facts, r diag.Report) []diag.Passed {
 		out = append(out, listenWords(f))
 	}
 	if len(r.Endpoints) > 0 {
-		out = append(out, diag.Passed{Stage: diag.Handshake, Text: handshakeWords(r.Endpoints)})
+		out = append(out, handshakeWords(r.Endpoints))
 	}
 	return out
 }
@@ -186,10 +187,15 @@ func listenWords(f Facts) diag.Passed {
 	return diag.Passed{Stage: diag.Listen, Text: "bound: " + strings.Join(bound, ", ")}
 }
 
-func handshakeWords(endpoints []diag.Endpoint) string {
+func handshakeWords(endpoints []diag.Endpoint) diag.Passed {
 	var where []string
 	for _, e := range endpoints {
-		where = append(where, fmt.Sprintf("%s port %d", e.Address, e.Port))
+		if e.Reached == "hostkey" {
+			where = append(where, fmt.Sprintf("%s port %d", e.Address, e.Port))
+		}
 	}
-	return "key proven on " + strings.Join(where, ", ")
+	if len(where) == 0 {
+		return diag.Passed{Stage: diag.Handshake, Text: "no key was proven", Not: true}
+	}
+	return diag.Passed{Stage: diag.Handshake, Text: "key proven on " + strings.Join(where, ", ")}
 }

@@ -23,7 +23,7 @@ func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, since 
 		UnitUp: f.Service.Up(), MainPID: unit.MainPID,
 		Binary: f.Sshd.Binary, Args: f.Conf.Args, Programs: []string{f.Sshd.Binary},
 		Proven: proven(f.Handshake.Endpoints()), Outside: o.Outside,
-		KeysMissing: len(f.Keys.Public()) < len(f.Conf.HostKeys), Since: since,
+		KeysMissing: f.Keys.Lacking(), Since: since,
 	}
 	for _, p := range f.Install.Helpers {
 		n.Programs = append(n.Programs, p.Path)

@@ -86,7 +86,7 @@ func ruledOut(f Facts) string {
 	if n := len(f.Keys.Public()); seen && n > 0 && n == len(f.Conf.HostKeys) {
 		out = append(out, "host keys")
 	}
-	if p := f.Install.Binary; seen && p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
+	if p := f.Install.Binary; seen && f.Conf.Err == "" && p.Path != "" && !p.Absent && !p.Empty && !p.NotExecutable && p.Err == "" && !f.Install.Mute {
 		out = append(out, path.Base(p.Path)+" itself")
 	}
 	if f.Listen.HoldersErr == "" && !f.Service.Up() && len(f.Expect) > 0 && f.portsFree() {

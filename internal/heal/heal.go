@@ -4,6 +4,7 @@ package heal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -72,6 +73,8 @@ type run struct {
 	edits []edit
 	// index finds the record of a repair again.
 	index map[string]int
+	// late are the repairs that systemd was still at when nobody waited any longer.
+	late map[int]bool
 }
 
 // edit is one change of the configuration: its repair, and the way back.
@@ -93,6 +96,7 @@ func (h Healer) Run(ctx context.Context) (diag.Report, error) {
 	r := &run{
 		Healer: h, tried: map[string]attempts{}, answered: map[string]bool{},
 		undo: map[string][]func(context.Context) error{}, index: map[string]int{},
+		late: map[int]bool{},
 	}
 	report := h.Look(ctx)
 	if h.DryRun {
@@ -268,7 +272,8 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 			break
 		}
 		change, err := r.apply(ctx, s)
-		if change.Backup != "" {
+		if rep.Backup == "" {
+			// The first is that of the file itself, others are of what belonged to it.
 			rep.Backup = change.Backup
 		}
 		if change.NewKey != "" {
@@ -286,6 +291,7 @@ func (r *run) repair(ctx context.Context, f diag.Finding) {
 		r.changed = r.changed || err == nil || change.Undo != nil || change.Backup != ""
 		if err != nil {
 			rep.Result, rep.Detail = "failed", err.Error()
+			r.late[len(r.repairs)] = errors.Is(err, host.ErrNotDone)
 			if ctx.Err() != nil {
 				rep.Detail = "interrupted before it was over"
 			}
@@ -379,7 +385,22 @@ func (r *run) plan(report diag.Report) {
 	}
 }
 
+// caughtUp settles the repairs that took longer than they were waited for: where
+// people get in and their finding is gone, they did what they were to do.
+func (r *run) caughtUp(report diag.Report) {
+	if report.Verdict != diag.Healthy && report.Verdict != diag.Degraded {
+		return
+	}
+	for key, i := range r.index {
+		gone := !slices.ContainsFunc(report.Findings, func(f diag.Finding) bool { return f.Key() == key })
+		if rep := &r.repairs[i]; gone && r.late[i] {
+			rep.Notes, rep.Result, rep.Detail = append(rep.Notes, rep.Detail), "done", ""
+		}
+	}
+}
+
 func (r *run) finish(report diag.Report) diag.Report {
+	r.caughtUp(report)
 	report.Repairs = r.repairs
 	report.Changed = r.changed
 	for i := range report.HostKeys {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +11,9 @@ import (
 
 // jobTimeout bounds the wait for a unit to start or stop.
 const jobTimeout = 30 * time.Second
+
+// ErrNotDone: systemd is still at it. What comes of it can be seen later.
+var ErrNotDone = errors.New("systemd is still at it after 30 seconds")
 
 type jobCall func(ctx context.Context, name, mode string, ch chan<- string) (int, error)
 
@@ -53,6 +57,7 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 	}
 	s.job.Lock()
 	defer s.job.Unlock()
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
 	defer cancel()
 	// Buffered: go-systemd writes the result while it holds its lock.
@@ -83,6 +88,9 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 			}
 			gone = over
 		case <-ctx.Done():
+			if whole.Err() == nil {
+				return fmt.Errorf("cannot %s %s: %w", verb, unit, ErrNotDone)
+			}
 			return fmt.Errorf("cannot %s %s: %w", verb, unit, ctx.Err())
 		}
 	}

@@ -214,6 +214,12 @@ func (f Facts) Public() []diag.HostKey {
 	return out
 }
 
+// Lacking tells whether a key is known to be unusable. One that could not be read,
+// as without root, is not.
+func (f Facts) Lacking() bool {
+	return slices.ContainsFunc(f.Keys, func(k Key) bool { return f.usable(k) == no })
+}
+
 // Places lists the directories in which a killed run may have left temporary
 // files: those are to be swept (host.Files.Sweep) before new keys are made.
 func (f Facts) Places() []string {

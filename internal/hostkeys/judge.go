@@ -13,8 +13,10 @@ type judgement struct {
 	// severity of a key that cannot be used: broken when sshd has none at all.
 	severity diag.Severity
 	kinds    map[string]Kind
-	// full are the file systems without room for all keys that are to be made.
+	// full are the file systems without room for all keys that are to be made, fits
+	// the keys that are made there all the same.
 	full     map[uint64]bool
+	fits     map[string]bool
 	stuck    []obstacle
 	findings []diag.Finding
 }

@@ -324,6 +324,16 @@ func TestJudge(t *testing.T) {
 		{"no inodes", func(f *Facts) {
 			f.lose(all...)
 			f.Dirs[0].Inodes = 5
+		}, []string{
+			"hostkey-missing ecdsa_key broken none", "hostkey-missing ed25519_key broken none", "disk-full /etc/ssh broken manual",
+		}},
+		{"room for one key, and no key is left: a quick one is made", func(f *Facts) {
+			f.lose(all...)
+			f.Dirs[0].Bytes = bytesPerKey
+		}, []string{"hostkey-missing ecdsa_key broken none", "disk-full /etc/ssh broken manual"}},
+		{"room for none, and no key is left", func(f *Facts) {
+			f.lose(all...)
+			f.Dirs[0].Inodes = inodesPerKey - 1
 		}, []string{"disk-full /etc/ssh broken manual"}},
 		{"no fixed number of inodes", func(f *Facts) {
 			f.lose(edPath)

@@ -2,6 +2,7 @@ package hostkeys
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -129,20 +130,44 @@ func (f fault) waits(k Key) bool {
 	return f.fresh && (f.consent == diag.None || f.consent == diag.Asks && k.File == Absent)
 }
 
-// measure finds the file systems without room for all keys that are to be made:
-// half of them must not be left without their public halves.
+// room is how many new keys find room in a directory.
+func (d Dir) room() int64 {
+	if d.Inodes < 0 {
+		return d.Bytes / bytesPerKey
+	}
+	return min(d.Bytes/bytesPerKey, d.Inodes/inodesPerKey)
+}
+
+// measure finds the file systems without room for all keys that are to be made.
+// The last of it is used only where nobody gets in otherwise: then as many keys
+// are made as find room, the quick ones first.
 func (j *judgement) measure() {
-	count := map[uint64]int64{}
-	j.full = map[uint64]bool{}
+	count, room := map[uint64]int64{}, map[uint64]int64{}
+	j.full, j.fits = map[uint64]bool{}, map[string]bool{}
+	var quick, slow []Key
 	for _, k := range j.f.Keys {
-		if flt, bad := j.faultOf(k); bad && flt.waits(k) {
-			count[j.f.dir(k).Device]++
+		flt, bad := j.faultOf(k)
+		if !bad || !flt.waits(k) {
+			continue
+		}
+		count[j.f.dir(k).Device]++
+		switch {
+		case flt.consent != diag.None:
+		case j.kinds[k.Path].slow():
+			slow = append(slow, k)
+		default:
+			quick = append(quick, k)
 		}
 	}
 	for _, d := range j.f.Dirs {
-		n := count[d.Device]
-		if n > 0 && d.SpaceKnown && (d.Bytes < n*bytesPerKey || (d.Inodes >= 0 && d.Inodes < n*inodesPerKey)) {
-			j.full[d.Device] = true
+		if n := count[d.Device]; n > d.room() && d.SpaceKnown {
+			j.full[d.Device], room[d.Device] = true, d.room()
+		}
+	}
+	for _, k := range slices.Concat(quick, slow) {
+		if at := j.f.dir(k).Device; j.severity == diag.Broken && room[at] > 0 {
+			room[at]--
+			j.fits[k.Path] = true
 		}
 	}
 }
@@ -158,7 +183,7 @@ func (j *judgement) block(k Key, flt fault) bool {
 		rule = ruleReadOnly
 	case d.Immutable:
 		rule = ruleImmutable
-	case j.full[d.Device]:
+	case j.full[d.Device] && !j.fits[k.Path]:
 		rule = ruleDiskFull
 	default:
 		return false

@@ -8,6 +8,7 @@ const (
 	CodeOutsideUnit  = "sshd-outside-unit"
 	CodeNotListening = "not-listening"
 	CodePortMoved    = "port-moved-by-config"
+	CodeLoopbackDown = "loopback-down"
 )
 
 var (
@@ -59,7 +60,7 @@ var (
 		Why:   "No other machine can connect, except through a tunnel.",
 	}
 	ruleLoopbackDown = diag.Rule{
-		Code: "loopback-down", Stage: diag.Listen, Severity: diag.Warning,
+		Code: CodeLoopbackDown, Stage: diag.Listen, Severity: diag.Warning,
 		Title: "the loopback interface is down",
 		Why:   "Programs on this machine cannot reach one another, and no connection can be proven from here.",
 	}

@@ -22,7 +22,11 @@ func Judge(f Facts) []diag.Finding {
 	}
 	waitForOwner(out)
 	if len(f.Problems) == 0 && !f.Known && f.Err != "" {
-		out = append(out, ruleUnknown.Unknown(f.Binary, "sshd could not be asked for its configuration",
+		_, why, ok := strings.Cut(f.Err, f.Asked+": ")
+		if !ok {
+			why = f.Err
+		}
+		out = append(out, ruleUnknown.Unknown(f.Binary, "sshd could not be asked for its configuration: "+why,
 			diag.Evidence{Source: f.Asked, Text: f.Err}))
 	}
 	return out

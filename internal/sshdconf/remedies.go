@@ -26,9 +26,6 @@ type SetLineAside struct {
 	Content string
 	// Instead is put in its place, empty for nothing.
 	Instead string
-	// Decided: the line stands where it may not decide the effective value, in a
-	// Match block.
-	Decided bool
 	// Ask is how to ask sshd whether the result is right.
 	Ask Ask
 }
@@ -85,7 +82,28 @@ func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change,
 			return h.Files.DropCopy(backup, s.File)
 		},
 	}
-	return change, h.Files.Replace(s.File, as(edited))
+	if st.Nlink > 1 {
+		change.Note += "; another name of the same file keeps the old text"
+	}
+	if err := h.Files.Replace(s.File, as(edited)); err != nil {
+		return s.unchanged(h, old, change, err)
+	}
+	return change, nil
+}
+
+// unchanged: where the file could not be replaced, as when it is immutable or a
+// mount point of its own, no copy is left and there is nothing to take back.
+func (s SetLineAside) unchanged(h *host.Host, old []byte, change diag.Change, err error) (diag.Change, error) {
+	if now, e := h.Files.Read(s.File, fileLimit); e != nil || !bytes.Equal(now, old) {
+		return change, err
+	}
+	if fixed, e := h.Files.Immutable(s.File); e == nil && fixed {
+		err = fmt.Errorf("%w: it has the attribute i, see lsattr; chattr -i %s takes it away", err, s.File)
+	}
+	if h.Files.DropCopy(change.Backup, s.File) != nil {
+		return change, err
+	}
+	return diag.Change{}, err
 }
 
 // keep writes the copy. Two lines of one file may be set aside within a second.
@@ -159,7 +177,7 @@ func (s SetLineAside) try(ctx context.Context, h *host.Host, edited []byte) erro
 func (s SetLineAside) tookEffect(after Facts) error {
 	key, want := splitLine(s.Instead)
 	got := after.Get(key)
-	if s.Instead == "" || !after.Known || len(got) == 0 || s.Decided {
+	if s.Instead == "" || !after.Known || len(got) == 0 {
 		return nil
 	}
 	if !strings.EqualFold(got[0], want) {

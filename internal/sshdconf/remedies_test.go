@@ -203,3 +203,49 @@ func TestAFailingDiskLeavesTheOldFileOrTheNewOne(t *testing.T) {
 	}
 	t.Fatal("it never got through")
 }
+
+// A file that cannot be replaced, as when it is a mount point of its own: there is
+// nothing to take back, and each try would leave another copy.
+func TestAFileThatCannotBeReplacedLeavesNoCopy(t *testing.T) {
+	const old = "Port 22\nBad yes\n"
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sshd_config")
+	if err := os.WriteFile(file, []byte(old), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	files := host.NewFiles("/")
+	files.SetFault(func(op, path string) error {
+		if op == "rename" && path == file {
+			return unix.EBUSY
+		}
+		return nil
+	})
+	h := &host.Host{Files: files, Now: time.Now}
+	change, err := SetLineAside{File: file}.putInPlace(h, []byte(old), []byte("Port 22\n"))
+	if !errors.Is(err, unix.EBUSY) || change.Undo != nil || change.Backup != "" {
+		t.Errorf("%+v, %v", change, err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 1 {
+		t.Errorf("left behind: %v, %v", names, err)
+	}
+}
+
+// An edit makes a new file, so a hard link keeps the old text: its owner is told.
+func TestAnotherNameOfTheFileIsToldOf(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "a.conf"), filepath.Join(dir, "snapshot")
+	if err := os.WriteFile(file, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(file, link); err != nil {
+		t.Fatal(err)
+	}
+	h := &host.Host{Files: host.NewFiles("/"), Now: time.Now}
+	change, err := SetLineAside{File: file}.putInPlace(h, []byte("old"), []byte("new"))
+	if err != nil || !strings.Contains(change.Note, "another name") {
+		t.Errorf("%q, %v", change.Note, err)
+	}
+	if got, err := os.ReadFile(link); err != nil || string(got) != "old" {
+		t.Errorf("%q, %v", got, err)
+	}
+}
