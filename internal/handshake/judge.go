@@ -85,7 +85,8 @@ func judgeNoCommon(t Target, y Try) []diag.Finding {
 		return nil
 	}
 	return []diag.Finding{ruleNegotiation.Unknown(t.Addr.String(),
-		fmt.Sprintf("%s offers no %s that this program speaks", t.Addr, y.NoCommon), y.evidence(t))}
+		fmt.Sprintf("%s offers no %s that this program speaks. OpenSSH's own client does: ssh -p %d %s",
+			t.Addr, y.NoCommon, t.Addr.Port(), t.Addr.Addr()), y.evidence(t))}
 }
 
 // judgeUp judges the failures at a target at which something was proven. They

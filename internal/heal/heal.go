@@ -395,6 +395,7 @@ func (r *run) caughtUp(report diag.Report) {
 		gone := !slices.ContainsFunc(report.Findings, func(f diag.Finding) bool { return f.Key() == key })
 		if rep := &r.repairs[i]; gone && r.late[i] {
 			rep.Notes, rep.Result, rep.Detail = append(rep.Notes, rep.Detail), "done", ""
+			r.changed = true
 		}
 	}
 }

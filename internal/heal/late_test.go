@@ -31,6 +31,9 @@ func TestALateStartIsNoFailureOnceItIsUp(t *testing.T) {
 		if results(r) != c.want {
 			t.Errorf("%s: %s, want %s", name, results(r), c.want)
 		}
+		if done := r.Repairs[0].Result == "done"; done != r.Changed {
+			t.Errorf("%s: changed %v", name, r.Changed)
+		}
 		if (r.Repairs[0].Result == "failed") != (r.Repairs[0].Detail != "") {
 			t.Errorf("%s: %+v", name, r.Repairs[0])
 		}

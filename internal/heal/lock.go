@@ -53,18 +53,24 @@ func Lock(dir, mark string) (release func(), alone bool, err error) {
 	}
 	now := stampOf(fd)
 	alone = mark == now && mark != "unknown" || mark == "never" && isNew(fd)
-	// From here on every mark of another run is out of date.
+	// From here on every mark of another run is out of date. Where /run is full, an
+	// empty lock that is not new says the same: it is as good as none.
 	if _, err := unix.Pwrite(fd, []byte(rand.Text()), 0); err != nil {
-		release()
-		return nil, false, fmt.Errorf("cannot write to the lock in %s: %w", dir, err)
+		if err := errors.Join(unix.Ftruncate(fd, 0), unix.Fchmod(fd, taken)); err != nil {
+			release()
+			return nil, false, fmt.Errorf("cannot write to the lock in %s: %w", dir, err)
+		}
 	}
 	return release, alone, nil
 }
 
+// taken is the mode of a lock that was taken and could not be written to.
+const taken = 0o400
+
 // isNew: nobody has ever taken this lock.
 func isNew(fd int) bool {
 	var st unix.Stat_t
-	return unix.Fstat(fd, &st) == nil && st.Size == 0
+	return unix.Fstat(fd, &st) == nil && st.Size == 0 && st.Mode&0o777 != taken
 }
 
 func lock(dir string) (func(), int, error) {

@@ -42,7 +42,11 @@ func startOther(t *testing.T, dir string) other {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe)
+	return startAs(t, dir, exec.CommandContext(t.Context(), exe))
+}
+
+func startAs(t *testing.T, dir string, cmd *exec.Cmd) other {
+	t.Helper()
 	cmd.Env = []string{lockDirVariable + "=" + dir}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -169,5 +173,34 @@ func TestTheLockTellsWhetherAnybodyElseHadIt(t *testing.T) {
 	}
 	if take(during) {
 		t.Error("it was held when the mark was made: alone")
+	}
+}
+
+// Where /run is full the lock cannot be written to. It is a lock all the same, and
+// whoever looked before it was taken has to look again.
+func TestALockThatCannotBeWrittenTo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := Mark(dir)
+	full := startAs(t, dir, exec.CommandContext(t.Context(), "/bin/sh", "-c", "ulimit -f 0; exec "+exe))
+	if full.says != "locked" {
+		t.Fatalf("without room: %q", full.says)
+	}
+	if _, _, err := Lock(dir, before); !errors.Is(err, ErrLocked) {
+		t.Errorf("while it is held: %v", err)
+	}
+	if err := full.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, mark := range []string{before, Mark(dir)} {
+		release, alone, err := Lock(dir, mark)
+		if err != nil || alone {
+			t.Errorf("after mark %q: alone %v, %v", mark, alone, err)
+			continue
+		}
+		release()
 	}
 }

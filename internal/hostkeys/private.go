@@ -7,7 +7,6 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/pem"
-	"math/big"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -96,6 +95,9 @@ func parseDER(text pemText) reading {
 		if name, _, _ := cutString(c.public); !known(string(name)) {
 			return reading{state: Whole, public: bytes.Clone(c.public), keyLike: true}
 		}
+		if c.wholeRSA() {
+			return reading{state: Whole, public: bytes.Clone(c.public), keyLike: true}
+		}
 	}
 	canonical := pem.EncodeToMemory(&pem.Block{Type: text.label, Bytes: text.der})
 	defer clear(canonical)
@@ -145,13 +147,6 @@ func consistent(raw any) bool {
 // forget overwrites the secret of a key. What the standard library has copied
 // elsewhere in memory is out of reach; Protect keeps it out of core dumps.
 func forget(raw any) {
-	wipe := func(numbers ...*big.Int) {
-		for _, n := range numbers {
-			if n != nil {
-				clear(n.Bits())
-			}
-		}
-	}
 	switch k := raw.(type) {
 	case *rsa.PrivateKey:
 		if k == nil {
