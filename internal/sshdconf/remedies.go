@@ -69,6 +69,9 @@ func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change,
 	as := func(data []byte) host.New {
 		return host.New{Data: data, Mode: st.Perm(), UID: st.UID, GID: st.GID}
 	}
+	if fixed, err := h.Files.Immutable(s.File); err == nil && fixed {
+		return diag.Change{}, fmt.Errorf("cannot edit %s: it has the attribute i, see lsattr; chattr -i %s takes it away", s.File, s.File)
+	}
 	backup, err := s.keep(h, as(old))
 	if err != nil {
 		return diag.Change{}, err
@@ -91,14 +94,11 @@ func (s SetLineAside) putInPlace(h *host.Host, old, edited []byte) (diag.Change,
 	return change, nil
 }
 
-// unchanged: where the file could not be replaced, as when it is immutable or a
-// mount point of its own, no copy is left and there is nothing to take back.
+// unchanged: where the file could not be replaced, as when it is a mount point of
+// its own, no copy is left and there is nothing to take back.
 func (s SetLineAside) unchanged(h *host.Host, old []byte, change diag.Change, err error) (diag.Change, error) {
 	if now, e := h.Files.Read(s.File, fileLimit); e != nil || !bytes.Equal(now, old) {
 		return change, err
-	}
-	if fixed, e := h.Files.Immutable(s.File); e == nil && fixed {
-		err = fmt.Errorf("%w: it has the attribute i, see lsattr; chattr -i %s takes it away", err, s.File)
 	}
 	if h.Files.DropCopy(change.Backup, s.File) != nil {
 		return change, err
