@@ -143,7 +143,7 @@ func noArguments(c *cli.Context) error {
 		return nil
 	}
 	arg := c.Args().First()
-	if c.Command.Name == "sshd-doctor" || c.Command.Name == "" {
+	if atTop(c) {
 		names := []string{}
 		for _, cmd := range c.App.Commands {
 			names = append(names, cmd.Name)
@@ -152,3 +152,6 @@ func noArguments(c *cli.Context) error {
 	}
 	return usageError{fmt.Sprintf("%s takes no argument, but was given %q", c.Command.Name, arg)}
 }
+
+// atTop: no command was named.
+func atTop(c *cli.Context) bool { return c.Command.Name == "sshd-doctor" || c.Command.Name == "" }

@@ -26,6 +26,10 @@ const (
 // then offers to repair.
 func (p *program) look(ask askPolicy) cli.ActionFunc {
 	return func(c *cli.Context) error {
+		if atTop(c) && c.Args().First() == "help" && c.NArg() == 1 {
+			// Nobody should have to know how help is asked for.
+			return cli.ShowAppHelp(c)
+		}
 		if err := noArguments(c); err != nil {
 			return err
 		}
