@@ -199,7 +199,7 @@ func isNoise(l string) bool {
 		"bad configuration options", "This private key will be ignored", "It is required that your private key",
 		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
 		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
-		"Control process exited", "Main process exited",
+		"Control process exited", "Main process exited", "Connection closed by ", "Server listening on ",
 	} {
 		if strings.Contains(l, s) {
 			return true

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,8 @@ const journalLines = "40"
 // journal reads what the unit's last invocation said, and systemd about it.
 // journald cannot always tell to which invocation a program belonged that ended
 // at once (measured with systemd 247 and 252), so where only systemd's own lines
-// are found, the last ones of the unit are read.
+// are found, those of the unit since its last start are read: what an earlier one
+// said has nothing to do with why it is down.
 func journal(ctx context.Context, h *host.Host, u Unit) []string {
 	if u.ID == "" {
 		return nil
@@ -27,6 +29,12 @@ func journal(ctx context.Context, h *host.Host, u Unit) []string {
 			return said
 		}
 	}
+	if !u.Since.IsZero() {
+		if said := journalctl(ctx, h, fmt.Sprintf("--since=@%d", u.Since.Unix()-1), "-u", u.ID); len(said) > 0 {
+			return said
+		}
+	}
+	// The clock may have been set since.
 	return journalctl(ctx, h, "-u", u.ID)
 }
 

@@ -84,6 +84,8 @@ func TestLinesOfTheJournal(t *testing.T) {
 		"Failed to start OpenBSD Secure Shell server.":                       true,
 		"ssh.service: Start request repeated too quickly.":                   true,
 		"ssh.service: Control process exited, code=exited, status=1/FAILURE": true,
+		"Connection closed by 203.0.113.4 port 40000 [preauth]":              true,
+		"Server listening on 0.0.0.0 port 22.":                               true,
 		"sshd: no hostkeys available -- exiting.":                            false,
 		"error: Bind to port 22 on 0.0.0.0 failed: Address already in use.":  false,
 		"ssh.service: Failed to load environment files: No such file":        false,
