@@ -214,6 +214,10 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	p.Offered = o.Offered
 	f.Handshake = handshake.Collect(ctx, p)
 	f.Boot.Proven = proven(f.Handshake.Endpoints())
+	if f.Boot.Proven && f.unbound() {
+		// Somebody answers where nobody was a moment ago.
+		f.collectListen(ctx, h)
+	}
 	f.try(ctx, h)
 	f.locateOffer(seen)
 	over()

@@ -2,10 +2,12 @@ package checkup
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 )
 
@@ -71,5 +73,15 @@ func moving(ctx context.Context, h *host.Host, f Facts, o Options, tries int) bo
 	if now != "" && now != f.Service.State() {
 		return true
 	}
-	return o.Patient && f.Service.Up() && tries < patientLooks
+	return (o.Patient || f.unbound()) && f.Service.Up() && tries < patientLooks
+}
+
+// unbound tells whether nothing listens at an address of sshd's own. Where its unit
+// is up, sshd may be reading its configuration again, as a reload has it do: it
+// closes its sockets before and opens them one by one after (sshd.c,
+// sighup_restart).
+func (f Facts) unbound() bool {
+	return f.Listen.Err == "" && slices.ContainsFunc(f.Expect, func(e listen.Expect) bool {
+		return e.From != listen.FromPort && f.Listen.Owner(e.Addr) == ""
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/handshake"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
@@ -79,5 +80,32 @@ func TestKeysThatAreLacking(t *testing.T) {
 	}
 	if !(hostkeys.Facts{Keys: []hostkeys.Key{unread, gone}}).Lacking() {
 		t.Error("a key that is not there is not lacking")
+	}
+}
+
+// A sshd that reads its configuration again has one of its sockets, or none, for a
+// moment. What somebody typed is no address of sshd's own.
+func TestUnbound(t *testing.T) {
+	four, six, typed := netip.MustParseAddrPort("0.0.0.0:22"), netip.MustParseAddrPort("[::]:22"), netip.MustParseAddrPort("0.0.0.0:2222")
+	socket := func(a netip.AddrPort) listen.Socket {
+		return listen.Socket{Listener: host.Listener{Addr: a, Inode: 1}, Owners: []host.Process{{PID: 7, Name: "sshd"}}}
+	}
+	for name, c := range map[string]struct {
+		sockets []listen.Socket
+		err     string
+		want    bool
+	}{
+		"both":           {[]listen.Socket{socket(four), socket(six)}, "", false},
+		"one":            {[]listen.Socket{socket(four)}, "", true},
+		"none":           {nil, "", true},
+		"cannot be told": {nil, "refused", false},
+	} {
+		f := Facts{
+			Expect: []listen.Expect{{Addr: four}, {Addr: six}, {Addr: typed, From: listen.FromPort}},
+			Listen: listen.Facts{Sockets: c.sockets, Err: c.err},
+		}
+		if f.unbound() != c.want {
+			t.Errorf("%s: %v", name, !c.want)
+		}
 	}
 }
