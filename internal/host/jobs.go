@@ -12,7 +12,7 @@ import (
 // jobTimeout bounds the wait for a unit to start or stop.
 const jobTimeout = 30 * time.Second
 
-// ErrNotDone: systemd is still at it. What comes of it can be seen later.
+// ErrNotDone is that systemd is still at it. What comes of it can be seen later.
 var ErrNotDone = errors.New("systemd is still at it after 30 seconds")
 
 type jobCall func(ctx context.Context, name, mode string, ch chan<- string) (int, error)
