@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
@@ -199,7 +198,6 @@ func (c *card) addPast(known ledger.Ledger) {
 			Since: moment(e.Since()), Until: moment(e.Gone), Why: string(e.Origin), key: e.Key(),
 		})
 	}
-	slices.SortStableFunc(c.Past, func(a, b cardPast) int { return strings.Compare(b.Until, a.Until) })
 }
 
 // addLists makes what other programs take.

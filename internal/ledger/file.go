@@ -45,6 +45,9 @@ func Load(h *host.Host) File {
 	data, err := h.Files.Read(Path, maxSize)
 	switch {
 	case host.IsAbsent(err):
+		if _, err := h.Files.Lstat(Path); err == nil {
+			return File{State: Damaged, Detail: "it is a symbolic link that leads nowhere"}
+		}
 		return File{State: Absent}
 	case errors.Is(err, host.ErrTooLarge), errors.Is(err, host.ErrNotRegular):
 		return File{State: Damaged, Detail: err.Error()}
@@ -68,6 +71,9 @@ func Save(h *host.Host, was File, l Ledger) (aside string, err error) {
 	data, err := json.MarshalIndent(l, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("cannot write the ledger: %v", err)
+	}
+	if _, err := parse(data); err != nil {
+		return "", fmt.Errorf("cannot write %s: it could not be read again: %v", Path, err)
 	}
 	n := host.New{Data: append(data, '\n'), Mode: 0o644, UID: h.UID, GID: -1}
 	switch was.State {

@@ -166,7 +166,7 @@ func TestLeftAlone(t *testing.T) {
 	h = box(t)
 	put(t, h, written(t))
 	elsewhere := h.Files.Real("/var/lib/elsewhere")
-	if err := errors.Join(os.Rename(h.Files.Real(Path), elsewhere), os.Symlink(elsewhere, h.Files.Real(Path))); err != nil {
+	if err := errors.Join(os.Rename(h.Files.Real(Path), elsewhere), os.Symlink("../elsewhere", h.Files.Real(Path))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Save(h, Load(h), grown(t, 2)); err == nil {
@@ -182,6 +182,18 @@ func TestADirectoryInItsPlace(t *testing.T) {
 	}
 	was := Load(h)
 	if aside, err := Save(h, was, grown(t, 1)); was.State != Damaged || aside == "" || err != nil {
+		t.Errorf("%+v, %q, %v", was, aside, err)
+	}
+}
+
+func TestALinkThatLeadsNowhere(t *testing.T) {
+	h := box(t)
+	put(t, h, "")
+	if err := errors.Join(os.Remove(h.Files.Real(Path)), os.Symlink("/nowhere/at/all", h.Files.Real(Path))); err != nil {
+		t.Fatal(err)
+	}
+	was := Load(h)
+	if aside, err := Save(h, was, grown(t, 1)); was.State != Damaged || aside == "" || err != nil || Load(h).State != Whole {
 		t.Errorf("%+v, %q, %v", was, aside, err)
 	}
 }

@@ -116,15 +116,15 @@ func (l Ledger) Current(sha256 string) (Entry, bool) {
 	return l.find(func(e Entry) bool { return e.SHA256 == sha256 && e.Current() })
 }
 
-// Before lists what was replaced by the keys of a type, the latest first.
+// Before lists what was replaced by the keys of a type, the latest first: in the
+// order in which it was written down, because clocks are set.
 func (l Ledger) Before(kind string) []Entry {
 	var out []Entry
-	for _, e := range l.Keys {
+	for _, e := range slices.Backward(l.Keys) {
 		if e.Type == kind && !e.Current() {
 			out = append(out, e)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Entry) int { return b.Gone.Compare(a.Gone) })
 	return out
 }
 

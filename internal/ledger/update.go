@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -47,7 +46,7 @@ func (l Ledger) Update(s Seen) (Ledger, bool) {
 		}
 		e := k.entry()
 		e.First, e.Last = s.At, s.At
-		e.Origin, e.Detail = l.origin(k)
+		e.Origin, e.Detail = l.origin(k, s.At)
 		out.Keys, news = append(out.Keys, e), true
 	}
 	for _, k := range s.Lost {
@@ -65,11 +64,20 @@ func (l Ledger) Update(s Seen) (Ledger, bool) {
 	return out, news
 }
 
+// entry leaves out what could not be read again: a path of other letters than
+// ASCII, a time that has no form in JSON.
 func (k Key) entry() Entry {
-	return Entry{
-		Type: k.Type, Bits: k.Bits, SHA256: k.SHA256(), Public: k.Public, Path: k.Path,
+	e := Entry{
+		Type: k.Type, Bits: k.Bits, SHA256: k.SHA256(), Public: k.Public,
 		Made: k.Made.UTC().Truncate(time.Second), Origin: k.Origin, Detail: k.Detail,
 	}
+	if printable(k.Path) {
+		e.Path = k.Path
+	}
+	if y := e.Made.Year(); y < 1 || y > 9999 {
+		e.Made = time.Time{}
+	}
+	return e
 }
 
 func (l Ledger) current(sha256 string) int {
@@ -78,8 +86,8 @@ func (l Ledger) current(sha256 string) int {
 
 // origin says why a key is new here. The ledger itself knows a restore: the key
 // was here before, or its file is older than the last time when another was seen
-// in its place.
-func (l Ledger) origin(k Key) (Origin, string) {
+// in its place. A time that is still to come was told by a clock that was wrong.
+func (l Ledger) origin(k Key, now time.Time) (Origin, string) {
 	if k.Origin == Doctor {
 		return k.Origin, k.Detail
 	}
@@ -87,7 +95,8 @@ func (l Ledger) origin(k Key) (Origin, string) {
 	const slack = time.Minute
 	for _, e := range l.Keys {
 		replaced := e.Current() && e.Type == k.Type && (e.Path == k.Path || e.Path == "" || k.Path == "")
-		if e.SHA256 == k.SHA256() || replaced && !k.Made.IsZero() && k.Made.Before(e.Last.Add(-slack)) {
+		older := !k.Made.IsZero() && k.Made.Before(e.Last.Add(-slack)) && !e.Last.After(now.Add(slack))
+		if e.SHA256 == k.SHA256() || replaced && older {
 			return Restore, ""
 		}
 	}
@@ -117,12 +126,7 @@ func (l *Ledger) retire(s Seen) bool {
 // shorten lets go of the keys that have been gone for longest.
 func (l *Ledger) shorten() {
 	for len(l.Keys) > mostEntries {
-		oldest := -1
-		for i, e := range l.Keys {
-			if !e.Current() && (oldest < 0 || cmp.Compare(e.Gone.Unix(), l.Keys[oldest].Gone.Unix()) < 0) {
-				oldest = i
-			}
-		}
+		oldest := slices.IndexFunc(l.Keys, func(e Entry) bool { return !e.Current() })
 		if oldest < 0 {
 			return
 		}

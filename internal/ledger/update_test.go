@@ -89,6 +89,14 @@ func TestWhatTheLedgerRemembers(t *testing.T) {
 			"one that was made when cloud-init ran", []look{{whole(2, a), true}, {whole(6, b.by(CloudInit)), true}},
 			"a 2-5, b 6- cloud-init",
 		},
+		{
+			"the clock had run ahead: the times of then say nothing", []look{{whole(20, a), true}, {whole(6, b), true}, {whole(9, c), true}},
+			"a 20-6, b 6-8, c 9-",
+		},
+		{
+			"the clock has fallen back: what is made now is not old", []look{{whole(20, c), true}, {whole(2, a), true}},
+			"c 20-2, a 2-",
+		},
 		{"of an older type there was none before", []look{{whole(6, b), true}, {whole(9, b, other), true}}, "b 6-, o 9-"},
 		{
 			"served and on disk differ: both are the host's", []look{{whole(2, a), true}, {whole(6, a, b), true}, {whole(7, b), true}},
@@ -145,6 +153,39 @@ func TestTheLedgerStaysSmall(t *testing.T) {
 	}
 	if before := l.Before("x"); before[0].SHA256 != key("x", fmt.Sprint(3*mostEntries-2), 1).SHA256() {
 		t.Errorf("the one before it is not the newest of the old")
+	}
+}
+
+// The latest is the one that was written down last, whatever the clock said.
+func TestBeforeGoesByTheOrder(t *testing.T) {
+	l := Ledger{Keys: []Entry{
+		{Type: "x", SHA256: "1", Gone: at(30)}, {Type: "y", SHA256: "2", Gone: at(3)}, {Type: "x", SHA256: "3", Gone: at(4)}, {Type: "x", SHA256: "4"},
+	}}
+	if got := l.Before("x"); len(got) != 2 || got[0].SHA256 != "3" || got[1].SHA256 != "1" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A path that is not ASCII, and a time that JSON has no form for, are left out:
+// else each run would take the record of the last one for damaged.
+func TestWhatItWritesCanBeRead(t *testing.T) {
+	h := box(t)
+	odd := key("x", "a", 1)
+	odd.Path, odd.Made = "/etc/ssh/schl\u00fcssel", time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
+	l, _ := Ledger{}.Update(Seen{At: at(2), Keys: []Key{odd}, Whole: true})
+	if _, err := Save(h, Load(h), l); err != nil {
+		t.Fatal(err)
+	}
+	f := Load(h)
+	if f.State != Whole || len(f.Ledger.Keys) != 1 || f.Ledger.Keys[0].Path != "" || !f.Ledger.Keys[0].Made.IsZero() {
+		t.Errorf("%+v", f)
+	}
+	if _, news := f.Ledger.Update(Seen{At: at(3), Keys: []Key{odd}, Whole: true}); news {
+		t.Error("the same key is news")
+	}
+	l.Keys[0].Detail = "\x1b[2J"
+	if _, err := Save(h, f, l); err == nil || Load(h).State != Whole {
+		t.Errorf("what cannot be read was written: %v, %+v", err, Load(h))
 	}
 }
 
