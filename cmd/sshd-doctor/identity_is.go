@@ -22,12 +22,13 @@ type cardAnswer struct {
 	SHA256 string `json:"sha256,omitempty"`
 	Until  string `json:"until,omitempty"`
 	// Nearly: a key of this server differs only in characters that are easily
-	// confused; Slip says where.
+	// confused, or agrees in a part; Slip says where it first differs.
 	Nearly string `json:"nearly,omitempty"`
 	Slip   string `json:"slip,omitempty"`
 
-	served bool
-	label  string
+	served   bool
+	confused bool
+	label    string
 }
 
 // The answers of --is.
@@ -70,10 +71,13 @@ func (c card) answer(t fingerprint.Typed) *cardAnswer {
 		}
 	}
 	for _, k := range c.Keys {
-		if t.Compare(k.key()) == fingerprint.Alike {
-			at, typed, has := t.Slip(k.key())
-			a.Nearly = k.SHA256
-			a.Slip = fmt.Sprintf("character %d behind SHA256: you typed %q, and here it is %q", at, string(typed), string(has))
+		if like := t.Compare(k.key()); like != fingerprint.Different {
+			where, typed, has := t.Slip(k.key())
+			a.Nearly, a.confused = k.SHA256, like == fingerprint.Alike
+			if strings.HasPrefix(where, "pair") {
+				a.Nearly = k.MD5
+			}
+			a.Slip = fmt.Sprintf("%s you typed %q, and here it is %q", where, typed, has)
 		}
 	}
 	return a
@@ -136,10 +140,11 @@ func (c card) pastLine() string {
 
 func (c card) noLines() []string {
 	if a := c.Asked; a.Nearly != "" {
-		return []string{
-			"It is nearly " + a.Nearly + ":", "  " + a.Slip + ".",
-			"NO, as typed. Look at it again: upper and lower case count.",
+		end := "NO, as typed: mistyped, or not this server. Type it from its beginning."
+		if a.confused {
+			end = "NO, as typed. Look at it again: upper and lower case count."
 		}
+		return []string{"It is nearly " + a.Nearly + ":", "  " + a.Slip + ".", end}
 	}
 	return []string{"NO: that was not this server. Do not type your password."}
 }

@@ -4,10 +4,13 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // How much must have been typed: 48 bits. By chance one key in 2.8 * 10^14
@@ -48,62 +51,9 @@ func colons(digits string) string {
 	return strings.Join(append(parts, digits), ":")
 }
 
-// Likeness says how a typed text stands to a key.
-type Likeness int
-
-// The ways in which they can compare.
-const (
-	Different Likeness = iota
-	// Alike: they differ only in what is easily confused on a screen: upper and
-	// lower case, l with 1 or I, O with 0.
-	Alike
-	Same
-)
-
-// Compare tells whether a key has a fingerprint that begins as typed.
-func (t Typed) Compare(k Key) Likeness {
-	shaSum, md5Sum := sha256.Sum256(k.wire()), md5.Sum(k.wire())
-	sha := base64.RawStdEncoding.EncodeToString(shaSum[:])
-	best := Different
-	if t.hex != "" {
-		if strings.HasPrefix(hex.EncodeToString(md5Sum[:]), t.hex) ||
-			!t.md5Only && strings.HasPrefix(hex.EncodeToString(shaSum[:]), t.hex) {
-			return Same
-		}
-	}
-	switch {
-	case t.base64 == "":
-	case strings.HasPrefix(sha, t.base64):
-		return Same
-	case strings.HasPrefix(confusable(sha), confusable(t.base64)):
-		best = Alike
-	}
-	return best
-}
-
-// Slip is where what was typed first differs from the SHA-256 fingerprint of a
-// key: counted from 1 behind "SHA256:", with both characters.
-func (t Typed) Slip(k Key) (at int, typed, has byte) {
-	sha := strings.TrimPrefix(k.SHA256(), "SHA256:")
-	for i := 0; i < min(len(sha), len(t.base64)); i++ {
-		if sha[i] != t.base64[i] {
-			return i + 1, t.base64[i], sha[i]
-		}
-	}
-	return 0, 0, 0
-}
-
-func confusable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case '1', 'I', 'i':
-			return 'l'
-		case '0':
-			return 'o'
-		}
-		return r
-	}, strings.ToLower(s))
-}
+// wholeBase64 is the length of a SHA-256 fingerprint: 32 octets in base64,
+// without the "=" at the end.
+const wholeBase64 = 43
 
 // longest is more than any client prints around a fingerprint.
 const longest = 4096
@@ -115,7 +65,7 @@ func ParseTyped(text string) (Typed, error) {
 	if len(text) > longest {
 		return Typed{}, fmt.Errorf("cannot find a fingerprint in %d bytes: give the part behind \"SHA256:\"", len(text))
 	}
-	words := strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' || strings.ContainsRune("\"'`()[]{}<>,;", r) })
+	words := split(text)
 	if t, ok := ofPublicKey(words); ok {
 		return t, nil
 	}
@@ -128,8 +78,11 @@ func ParseTyped(text string) (Typed, error) {
 		if rest != "" {
 			behind = append([]string{rest}, behind...)
 		}
-		if rest == "" && len(behind) > 0 {
-			rest = behind[0]
+		if rest == "" {
+			behind = withoutFillers(behind)
+			if len(behind) > 0 {
+				rest = behind[0]
+			}
 		}
 		if pairs := apart(behind); kind == "md5" && pairs != "" {
 			rest = pairs
@@ -147,6 +100,25 @@ func ParseTyped(text string) (Typed, error) {
 	return bare(words)
 }
 
+// split makes words of a text: what no fingerprint has in it stands between
+// them, such as a quote, also one as mail programs set it.
+func split(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return r <= ' ' || strings.ContainsRune("\"'`()[]{}<>,;", r) || r > '~' && !unicode.IsLetter(r)
+	})
+	return slices.DeleteFunc(words, func(w string) bool { return strings.Trim(w, ":=-.") == "" })
+}
+
+// withoutFillers leaves out what may stand between the name of a digest and the
+// fingerprint: "SHA256 key fingerprint is ...".
+func withoutFillers(words []string) []string {
+	fillers := strings.Fields("the host server key fingerprint hash digest of is")
+	for len(words) > 0 && slices.Contains(fillers, strings.ToLower(trimEnd(words[0]))) {
+		words = words[1:]
+	}
+	return words
+}
+
 // apart joins pairs that stand apart, "1f c0 2b", as far as they go; empty where
 // there are none.
 func apart(words []string) string {
@@ -160,32 +132,50 @@ func apart(words []string) string {
 // ofPublicKey takes the fingerprint of a public key that stands there itself, as
 // in a .pub file, in known_hosts or in what ssh-keyscan prints.
 func ofPublicKey(words []string) (Typed, bool) {
-	for i := 1; i < len(words); i++ {
-		blob, err := base64.StdEncoding.DecodeString(words[i])
+	for _, w := range words {
 		// It begins with the name of its type, RFC 4253, 6.6.
-		name := words[i-1]
-		if err != nil || !keyType(name) || len(blob) < 4+len(name) || string(blob[4:4+len(name)]) != name {
+		k, ok := Read(w)
+		if !ok || !keyType(k.Type) || !strungTogether(k.wire()) {
 			continue
 		}
-		sum := sha256.Sum256(blob)
+		sum := sha256.Sum256(k.wire())
 		return Typed{base64: base64.RawStdEncoding.EncodeToString(sum[:])}, true
 	}
 	return Typed{}, false
 }
 
+// strungTogether tells a whole key from the beginning of one: it is made of
+// strings with their lengths before them (RFC 4251, 5), two at least.
+func strungTogether(wire []byte) bool {
+	n := 0
+	for ; len(wire) >= 4; n++ {
+		size := uint64(binary.BigEndian.Uint32(wire)) + 4
+		if size > uint64(len(wire)) {
+			return false
+		}
+		wire = wire[size:]
+	}
+	return n > 1 && len(wire) == 0
+}
+
 // bare reads a fingerprint without a mark: the only word, or the one behind a
 // type and a size, as WinSCP shows it.
 func bare(words []string) (Typed, error) {
-	word := ""
+	word, whole := "", wholes(words)
 	switch {
 	case len(words) == 1:
 		word = words[0]
 	case len(words) >= 3 && keyType(words[0]) && number(words[1]):
 		word = words[2]
+	case len(whole) == 1:
+		word = whole[0]
 	default:
 		return Typed{}, errors.New("cannot find a fingerprint in that: type what stands behind \"SHA256:\" or \"MD5:\"")
 	}
 	word = trimEnd(word)
+	if strings.HasPrefix(word, "AAAA") {
+		return Typed{}, errors.New("cannot compare a part of a key: give all of it, or what stands behind \"SHA256:\"")
+	}
 	t, err := ofBase64(word)
 	if digits := strings.ToLower(word); err == nil && isHex(digits) && len(digits) >= 2*LeastPairs {
 		t.hex = digits
@@ -194,6 +184,20 @@ func bare(words []string) (Typed, error) {
 		return ofHex(strings.ToLower(word), false)
 	}
 	return t, err
+}
+
+// wholes are the words that have the length and the letters of a fingerprint:
+// one such word among others is meant.
+func wholes(words []string) []string {
+	var out []string
+	for _, w := range words {
+		w = trimEnd(w)
+		digits := isHex(strings.ToLower(w)) && (len(w) == 2*md5.Size || len(w) == 2*sha256.Size)
+		if digits || len(w) == wholeBase64 && strings.IndexFunc(w, notBase64) < 0 {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // cutPrefix takes off the name of a digest, in any case, with what stands
@@ -224,14 +228,14 @@ func ofKind(kind, text string) (Typed, error) {
 }
 
 func ofBase64(text string) (Typed, error) {
-	const whole = 43 // 32 octets in base64, without the "=" at the end
 	text = strings.TrimRight(text, "=")
 	if i := strings.IndexFunc(text, notBase64); i >= 0 {
-		return Typed{}, fmt.Errorf("cannot read %.50q: %q does not occur in a SHA256 fingerprint", text, text[i:i+1])
+		odd, _ := utf8.DecodeRuneInString(text[i:])
+		return Typed{}, fmt.Errorf("cannot read %.50q: %q does not occur in a SHA256 fingerprint", text, string(odd))
 	}
 	switch {
-	case len(text) > whole:
-		return Typed{}, fmt.Errorf("cannot read %.50q...: a SHA256 fingerprint has %d characters, this has %d", text, whole, len(text))
+	case len(text) > wholeBase64:
+		return Typed{}, fmt.Errorf("cannot read %.50q...: a SHA256 fingerprint has %d characters, this has %d", text, wholeBase64, len(text))
 	case len(text) < LeastBase64:
 		return Typed{}, fmt.Errorf("cannot tell by %q: give at least %d characters behind \"SHA256:\" (or %d pairs of MD5)", text, LeastBase64, LeastPairs)
 	}

@@ -16,7 +16,7 @@ func TestWhatPeopleType(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	words := map[Likeness]string{Same: "same", Alike: "alike", Different: "different"}
+	words := map[Likeness]string{Same: "same", Alike: "alike", Partly: "partly", Different: "different"}
 	lines := 0
 	for scan := bufio.NewScanner(file); scan.Scan(); {
 		if scan.Text() == "" || strings.HasPrefix(scan.Text(), "# ") {
@@ -42,12 +42,21 @@ func TestWhatPeopleType(t *testing.T) {
 
 func TestSlip(t *testing.T) {
 	k, _ := readPub(t, "testdata/ed25519-256.pub")
-	typed, err := ParseTyped("SHA256:JHCr9OVbrOeUEhg9")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if at, was, is := typed.Slip(k); at != 13 || was != 'E' || is != 'e' {
-		t.Errorf("%d, %c, %c", at, was, is)
+	for text, want := range map[string]string{
+		"SHA256:JHCr9OVbrOeUEhg9": "character 13 behind SHA256: E e",
+		"SHA256:JHCr9OVbrOe":      "  ",
+		"2nP7IYdjAFc":             "character 1 behind SHA256: 2 J",
+		"80:07:9b:8d:c7:7a:14:f8": "pair 7: 14 13",
+		"24:70:ab:f4:e5:5b:ac:e8:94:7a:18:3d:75:60:54:38:8c:09:c0:5c:89:39:f2:49:da:73:fb:21:87:63:00:57": "pair 8: e8 e7",
+	} {
+		typed, err := ParseTyped(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		where, was, is := typed.Slip(k)
+		if got := where + " " + was + " " + is; got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
 	}
 }
 
@@ -99,8 +108,8 @@ func FuzzParseTyped(f *testing.F) {
 				t.Fatalf("%q shows %q", text, c)
 			}
 		}
-		if typed.Compare(k) == Alike {
-			if at, _, _ := typed.Slip(k); at == 0 {
+		if like := typed.Compare(k); like == Alike || like == Partly {
+			if where, _, _ := typed.Slip(k); where == "" {
 				t.Errorf("%q is nearly the key, and there is no difference", text)
 			}
 		}

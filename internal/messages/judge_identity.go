@@ -22,16 +22,24 @@ func (a *Answer) prints(l *Look) {
 		case len(l.Keys) == 0:
 			a.say("Whose %s is could not be told: the host keys could not be read.", f.name())
 		default:
-			p.Ours = "no"
-			for _, k := range l.Keys {
-				if typed.Compare(k.Key) != fingerprint.Different {
-					p.Ours, p.Key = "yes", k
-					break
-				}
-			}
+			p.compare(typed, l.Keys)
 			a.judgePrint(&p, l)
 		}
 		a.Prints = append(a.Prints, p)
+	}
+}
+
+// compare finds the key whose the fingerprint is, or that it is nearly like.
+func (p *Print) compare(typed fingerprint.Typed, keys []Key) {
+	p.Ours = "no"
+	for _, k := range keys {
+		switch typed.Compare(k.Key) {
+		case fingerprint.Same, fingerprint.Alike:
+			p.Ours, p.Key = "yes", k
+			return
+		case fingerprint.Partly:
+			p.Ours, p.Key = "unknown", k
+		}
 	}
 }
 
@@ -54,22 +62,31 @@ func (a *Answer) judgePrint(p *Print, l *Look) {
 		a.say("%s is the %s key on this server's disk, %s, but not one that sshd serves now.", name, label, p.Key.Path)
 	case p.Ours == "yes":
 		a.say("%s is this server's %s key: it was this server that answered.", name, label)
+	case p.nearly():
+		a.say("%s is nearly this server's %s key, and not quite: look at it again. Until it is the same, type no password there.", name, label)
+		a.ask(p, len(p.Value))
 	case !p.Expected:
 		a.say("%s is NOT a key of this server: another machine answered, or the keys were changed since. Type no password there.", name)
-		a.Verdict = diag.Down
-		a.Here = []string{"sshd-doctor identity --is " + p.Hash + ":" + p.Value[:min(len(p.Value), shownPrint)]}
+		const enough = 17 // to type again
+		a.ask(p, enough)
 	}
 }
 
-// shownPrint is how much of a fingerprint is enough to type again.
-const shownPrint = 17
+// nearly: a part of it agrees with a key of this server.
+func (p *Print) nearly() bool { return p.Ours == "unknown" && p.Key.Public != "" }
+
+// ask has so much of a fingerprint looked at more closely next.
+func (a *Answer) ask(p *Print, most int) {
+	a.Verdict = diag.Down
+	a.Here = []string{"sshd-doctor identity --is " + p.Hash + ":" + p.Value[:min(len(p.Value), most)]}
+}
 
 // identity gives the keys to compare with, and what makes the client take them.
 func (a *Answer) identity(l *Look) {
 	foreign, ours := false, false
 	for _, p := range a.Prints {
 		shown := !p.Expected
-		foreign = foreign || shown && p.Ours == "no" || !shown && p.Ours == "yes"
+		foreign = foreign || shown && (p.Ours == "no" || p.nearly()) || !shown && p.Ours == "yes"
 		ours = ours || shown && p.Ours == "yes"
 	}
 	if !ours {

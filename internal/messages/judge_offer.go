@@ -50,8 +50,7 @@ func (a *Answer) offer(e *Entry, l *Look) {
 		return
 	case len(server) > 0:
 		if !a.compare(part, server, have, l.Ports) {
-			// What lets a client in at the other server is not known here.
-			a.Client = nil
+			a.elsewhere(l)
 			return
 		}
 	}
@@ -102,6 +101,25 @@ func (a *Answer) compare(p Part, said, have []string, ports []int) (here bool) {
 		return false
 	}
 	return true
+}
+
+// elsewhere is what to do where another server's list was seen: what lets a
+// client in there is not known here, but who it was can be found out.
+func (a *Answer) elsewhere(l *Look) {
+	a.Client = nil
+	if a.Verdict != diag.Down {
+		return
+	}
+	a.Here = []string{"ip -brief address"}
+	if i := slices.IndexFunc(l.Report.Endpoints, func(e diag.Endpoint) bool { return e.Banner != "" }); i >= 0 {
+		a.say("This one calls itself %s.", l.Report.Endpoints[i].Banner)
+	}
+	switch a.family() {
+	case "OpenSSH":
+		a.Client = []string{a.Reading.fill("ssh -v USER@HOST") + `   (its line "remote software version")`}
+	case "PuTTY":
+		a.Client = []string{`see "Remote version" in PuTTY's Event Log: is it this one's?`}
+	}
 }
 
 // refused says of a client's list what it has in common with this server now.
