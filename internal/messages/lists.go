@@ -54,8 +54,11 @@ func marks() []mark {
 		m(User, `we offered:?`),
 		m(User, `\bsent\b`),
 		m(Server, `and received`),
-		m(Server, `\bserver \[?`),
-		m(User, `\bclient \[?`),
+		m(Server, `\bserver:? \[?`),
+		m(User, `\bclient:? \[?`),
+		m(Server, `server supports these \w+:?`),
+		m(User, `reach a settlement[ \w]*:?`),
+		m(Server, `\] and \[`),
 		m(Server, `selected (?:key exchange algorithm|host key algorithm|(?:client-to-server|server-to-client) (?:cipher|mac))`),
 	}
 }

@@ -63,12 +63,15 @@ type Matcher struct {
 	// have in common says more.
 	vocabulary map[string]float64
 	prefix     *regexp.Regexp
+	// handedOn is behind what another program puts before the words of ssh.
+	handedOn *regexp.Regexp
 }
 
 // NewMatcher makes a matcher for a table.
 func NewMatcher(entries []Entry) *Matcher {
 	small := strings.Fields("the is in of to and or for on at with by from was be this that it are has have an not no you")
-	m := &Matcher{entries: entries, vocabulary: map[string]float64{}, prefix: prefix()}
+	m := &Matcher{entries: entries, vocabulary: map[string]float64{}, prefix: prefix(),
+		handedOn: regexp.MustCompile(`(?i)(?:to the host via ssh:?|could not establish connection to "[^"]*"[:.]?)\s`)}
 	count := map[string]int{}
 	for i := range entries {
 		for _, said := range entries[i].Messages {
@@ -112,6 +115,8 @@ func distinct(in []patternWord) []string {
 // is left to be chosen from.
 func (m *Matcher) Match(text string) Found {
 	text = Clean(text)
+	// Others hand on what ssh said in one line, its ends of lines spelt out.
+	text = m.handedOn.ReplaceAllString(strings.ReplaceAll(text, `\r\n`, "\n"), "$0\n")
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 	lines = lines[:min(len(lines), mostLines)]
 	if len(lines) > 1 {
@@ -211,21 +216,24 @@ const (
 // are.
 func (h *Hit) rank() float64 { return h.weight * (0.9 + 0.1*h.share) }
 
-// telling puts the messages that say most first, one for each entry, and mere
-// consequences last.
+// telling puts the messages that say most first, one for each entry, mere
+// consequences behind them, and programs around ssh last.
 func telling(in []*Hit) []*Hit {
 	sum := map[*Entry]float64{}
 	for _, h := range in {
 		sum[h.Entry] += h.rank()
 	}
-	slices.SortStableFunc(in, func(a, b *Hit) int {
-		if a.Entry.Consequence != b.Entry.Consequence {
-			if a.Entry.Consequence {
-				return 1
-			}
-			return -1
+	class := func(e *Entry) int {
+		switch {
+		case e.Look == Wrapper:
+			return 2
+		case e.Consequence:
+			return 1
 		}
-		return cmp.Or(cmp.Compare(sum[b.Entry], sum[a.Entry]), cmp.Compare(b.rank(), a.rank()))
+		return 0
+	}
+	slices.SortStableFunc(in, func(a, b *Hit) int {
+		return cmp.Or(cmp.Compare(class(a.Entry), class(b.Entry)), cmp.Compare(sum[b.Entry], sum[a.Entry]), cmp.Compare(b.rank(), a.rank()))
 	})
 	return firstOfEach(in)
 }

@@ -88,7 +88,7 @@ func TestUnknownTextIsNotGuessed(t *testing.T) {
 		"", "-", "hello", "the weather is nice today in the garden", "connection", "host key",
 		"mysql: connection refused by the policy of the department", "permission to land denied to the pilot",
 		"my server is down and nobody can log in", "please help me with ssh", "it does not work any more since yesterday",
-		"the key to the office is missing", "Connection closed by the administrator because of maintenance work",
+		"the key to the office is missing", "timed out", "Timeout waiting for the bus to the office", "Connection closed by the administrator because of maintenance work",
 		strings.Repeat("lorem ipsum dolor ", 300),
 	} {
 		if found := m.Match(text); len(found.Sure) > 0 {
@@ -107,6 +107,13 @@ func TestTheReasonComesFirst(t *testing.T) {
 		"No ED25519 host key is known for srv and you have requested strict checking.\nHost key verification failed.":                                                                                         "identity-unknown",
 		"ssh: connect to host srv port 22: Connection refused\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.":              "refused",
 		"error: Bind to port 22 on 0.0.0.0 failed: Address already in use.\nfatal: Cannot bind any address.":                                                                                                  "port-taken",
+		`fatal: [web1]: UNREACHABLE! => {"changed": false, "msg": "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.5 port 22: Connection refused", "unreachable": true}`:                   "refused",
+		`"msg": "Failed to connect to the host via ssh: @@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@"`:                                                                         "identity-changed",
+		`Could not establish connection to "srv": Permission denied (publickey).`:                                                                                                                             "auth-refused",
+		"Host key verification failed.\nfatal: Could not read from remote repository.":                                                                                                                        "identity-refused",
+		"channel 2: open failed: connect failed: Connection refused":                                                                                                                                          "not-further",
+		"channel 0: open failed: connect failed: No route to host\nstdio forwarding failed\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535":           "not-further",
+		"kex_exchange_identifcation: read: Conection reset by peer":                                                                                                                                           "cut-off",
 		"unable to negotiate with 1.2.3.4 port 22:\nno matching host key type found.\nTheir offer: ssh-rsa":                                                                                                   "no-common-method",
 	} {
 		found := m.Match(text)
