@@ -63,7 +63,8 @@ type choice struct {
 }
 
 // choose puts what could be added in the order in which it should be thought of:
-// safe before weak, one step before two, then that which lets the most releases in.
+// safe before weak, one step before two, SHA-1 after all that is as safe, then that
+// which lets the most releases in.
 func choose(all []Release, s Server, h Host) choice {
 	c := choice{host: h}
 	for _, p := range Parts() {
@@ -85,10 +86,18 @@ func choose(all []Release, s Server, h Host) choice {
 			}
 		}
 		slices.SortStableFunc(c.names[p], func(a, b string) int {
-			return cmp.Or(weakness(p, a)-weakness(p, b), h.trouble(p, a)-h.trouble(p, b), count[b]-count[a])
+			return cmp.Or(weakness(p, a)-weakness(p, b), h.trouble(p, a)-h.trouble(p, b), sha1(a)-sha1(b), count[b]-count[a])
 		})
 	}
 	return c
+}
+
+// sha1 is 1 for a method of SHA-1: as a MAC that is safe, and nothing to begin with.
+func sha1(name string) int {
+	if strings.Contains(name, "sha1") {
+		return 1
+	}
+	return 0
 }
 
 // makeable tells whether the host has, or could be given, a key of its own for an

@@ -53,6 +53,13 @@ func TestLook(t *testing.T) {
 				"JSch 0.1.55: host key | use another client | ecdsa key",
 		},
 		{
+			"a MAC of SHA-2 is thought of before one of SHA-1", "dropbear 2018.76;AsyncSSH 2.20.0;PuTTY 0.60",
+			one("curve25519-sha256,diffie-hellman-group14-sha1", "ecdsa-sha2-nistp256,ssh-ed25519,ssh-rsa", "aes256-ctr", "hmac-sha2-512-96"), debian12,
+			"dropbear 2018.76: MAC | use another client | MACs +hmac-sha2-256\n" +
+				"AsyncSSH 2.20.0: MAC | use another client | MACs +hmac-sha2-256\n" +
+				"PuTTY 0.60: MAC | use another client | MACs +hmac-sha1",
+		},
+		{
 			"the configuration would not let sshd offer that key", "OpenSSH 7.1",
 			serverOf(t, "9.2", "rsa-sha2-512", "rsa-sha2-256"), restricted,
 			"OpenSSH 7.1: host key | use another client | ecdsa key, HostKeyAlgorithms +ecdsa-sha2-nistp256",
