@@ -52,6 +52,9 @@ func (p *program) asked(ctx context.Context, typed []string) (asking, error) {
 	return a, nil
 }
 
+// mostPiped caps what is read of a pipe, in octets: ssh -vvv prints some 20 kB.
+const mostPiped = 1 << 20
+
 // readText reads what a client said from standard input. A person ends it with
 // an empty line.
 func (p *program) readText(ctx context.Context) (string, error) {
@@ -59,8 +62,8 @@ func (p *program) readText(ctx context.Context) (string, error) {
 	if person {
 		fmt.Fprintln(p.err, "Type what the client or the log said; an empty line ends it.")
 	}
-	// One byte more than is read, so that a longer text ends where it is cut.
-	lines := newLines(ctx, io.LimitReader(p.in, messages.MostText+1))
+	// The message stands at the end of what ssh -v prints, and of a log.
+	lines := newLines(ctx, io.LimitReader(p.in, mostPiped))
 	var out strings.Builder
 	for {
 		select {
@@ -69,7 +72,7 @@ func (p *program) readText(ctx context.Context) (string, error) {
 				if strings.TrimSpace(messages.Clean(out.String())) == "" {
 					return "", usageError{"there is nothing to explain: type or pipe in what a client or a log said"}
 				}
-				return out.String(), nil
+				return messages.Ends(out.String()), nil
 			}
 			out.WriteString(line + "\n")
 		case <-ctx.Done():
@@ -84,6 +87,7 @@ func newLines(ctx context.Context, in io.Reader) <-chan string {
 	go func() {
 		defer close(lines)
 		scan := bufio.NewScanner(in)
+		scan.Buffer(nil, mostPiped+1)
 		for scan.Scan() {
 			select {
 			case lines <- scan.Text():

@@ -87,6 +87,7 @@ func TestExplainReadsStandardInput(t *testing.T) {
 		"lines":      {"Received\r\nssh.service: Failed with result 'exit-code'.\nsshd: no hostkeys available -- exiting.\n", exitOK, "no hostkeys available"},
 		"no newline": {"Host key verification failed.", exitOK, "Host key verification failed."},
 		"very long":  {"Host key verification failed.\n" + strings.Repeat("x", 1<<20), exitOK, "Host key verification failed."},
+		"at the end": {strings.Repeat("debug1: Reading configuration data /etc/ssh/ssh_config\n", 1000) + "Host key verification failed.\r\n", exitOK, "Host key verification failed."},
 		"nothing":    {"", exitUsage, ""},
 		"blanks":     {"\n \n\t\x00\n", exitUsage, ""},
 	} {

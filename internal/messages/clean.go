@@ -2,6 +2,7 @@ package messages
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,4 +29,30 @@ func Clean(s string) string {
 		}
 		return ' '
 	}, escapes().ReplaceAllString(s, ""))
+}
+
+// spoken leaves out what OpenSSH says of its own work with -v. Where it stops
+// there, its last line tells where.
+func spoken(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n "), "\n")
+	last, debug := len(lines)-1, regexp.MustCompile(`^\s*debug[123]: `)
+	said := slices.DeleteFunc(slices.Clone(lines[:last]), debug.MatchString)
+	return strings.Join(append(said, lines[last]), "\n")
+}
+
+// Ends keeps the beginning and the end of what a program printed, in whole
+// lines: what it gave up at stands last.
+func Ends(s string) string {
+	const half = MostText/2 - 1
+	if len(s) <= MostText {
+		return s
+	}
+	head, tail := s[:half], s[len(s)-half:]
+	if i := strings.LastIndexByte(head, '\n'); i >= 0 {
+		head = head[:i]
+	}
+	if i := strings.IndexByte(tail, '\n'); i >= 0 && i < len(tail)-1 {
+		tail = tail[i+1:]
+	}
+	return head + "\n" + tail
 }

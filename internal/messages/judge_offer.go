@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,14 +28,14 @@ func (o Offer) of(p Part) []string {
 
 // offer compares the lists in the text with what this server offers.
 func (a *Answer) offer(e *Entry, l *Look) {
-	part, live := a.Reading.Part, Offer{}
+	live := Offer{}
 	if len(l.Offers) > 0 {
 		live = l.Offers[0]
 	}
 	server, client := a.Reading.sides(e)
-	if part == NoPart {
-		part = partOf(append(slices.Clone(server), client...))
-	}
+	// The names tell it better than the words around them: libssh calls each of
+	// them a kex error.
+	part := cmp.Or(partOf(slices.Concat(server, client)), a.Reading.Part)
 	raw := live.of(part)
 	have := methods(raw)
 	switch {
@@ -236,16 +237,20 @@ func few(names []string) string {
 
 // partOf guesses nothing: it tells a list by names that are in no other.
 func partOf(names []string) Part {
+	kinds := []struct {
+		part  Part
+		begin []string
+	}{
+		{Kex, []string{"diffie-hellman", "ecdh-", "curve25519-", "curve448-", "mlkem", "sntrup", "rsa2048-", "rsa1024-"}},
+		{HostKey, []string{"ssh-", "sk-", "ecdsa-", "rsa-sha2-"}},
+		{Cipher, []string{"aes", "chacha20", "3des-", "blowfish-", "cast128-"}},
+		{MAC, []string{"hmac-", "umac-"}},
+	}
 	for _, n := range names {
-		switch {
-		case strings.HasPrefix(n, "diffie-hellman") || strings.HasPrefix(n, "ecdh-") || strings.HasPrefix(n, "curve25519-") || strings.HasPrefix(n, "mlkem") || strings.HasPrefix(n, "sntrup"):
-			return Kex
-		case strings.HasPrefix(n, "ssh-") || strings.HasPrefix(n, "ecdsa-") || strings.HasPrefix(n, "rsa-sha2-"):
-			return HostKey
-		case strings.HasPrefix(n, "aes") || strings.HasPrefix(n, "chacha20") || strings.HasSuffix(n, "-cbc"):
-			return Cipher
-		case strings.HasPrefix(n, "hmac-") || strings.HasPrefix(n, "umac-"):
-			return MAC
+		for _, k := range kinds {
+			if slices.ContainsFunc(k.begin, func(b string) bool { return strings.HasPrefix(n, b) }) {
+				return k.part
+			}
 		}
 	}
 	return NoPart

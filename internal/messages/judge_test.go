@@ -111,6 +111,9 @@ func TestJudge(t *testing.T) {
 		{"a client in the log that would get in", "Unable to negotiate with 203.0.113.1 port 40001: no matching host key type found. Their offer: ssh-ed25519 [preauth]", healthy(), diag.Healthy, "have in common: ssh-ed25519. Try again.", "still", ""},
 		{"PuTTY in the log", "no matching key exchange method found. Their offer: rsa2048-sha256,diffie-hellman-group1-sha1 [preauth]", healthy(), diag.Healthy, "that client (PuTTY or WinSCP by its list)", "", ""},
 		{"Go", `ssh: no common algorithm for key exchange; we offered: ["diffie-hellman-group1-sha1"], peer offered: ["mlkem768x25519-sha256" "curve25519-sha256"]`, healthy(), diag.Healthy, "it was this server that answered", "", "golang.org/x/crypto and build it again"},
+		{"libssh calls all of it a kex error", "kex error : no match for method encryption client->server: server [aes128-ctr], client [3des-cbc]", healthy(), diag.Healthy, "it was this server that answered", "another", ""},
+		{"libssh and its MACs", "kex error : no match for method mac algo client->server: server [hmac-sha2-256-etm@openssh.com], client [hmac-md5]", healthy(), diag.Healthy, "it was this server that answered", "another", ""},
+		{"what ssh -v prints before it", "debug1: Server host key: ssh-ed25519 SHA256:" + ourSum + "\ndebug1: host key algorithm: (no match)\nUnable to negotiate with 203.0.113.9 port 22: no matching cipher found. Their offer: aes128-ctr", healthy(), diag.Healthy, "it was this server that answered. That list is what this server offers right now", "another", ""},
 		{"no list in it", "IncompatiblePeer: Incompatible ssh peer (no acceptable host key)", healthy(), diag.Healthy, "SSH answers", "another server", "(rsa-sha2 from 2.9)"},
 		{"a list alone", "rsa-sha2-512 their offer: rsa-sha2-512,rsa-sha2-256,ecdsa-sha2-nistp256,ssh-ed25519", healthy(), diag.Healthy, "it was this server that answered", "", ""},
 

@@ -114,7 +114,7 @@ func distinct(in []patternWord) []string {
 // Match finds messages in a text. It never guesses: what could be several things
 // is left to be chosen from.
 func (m *Matcher) Match(text string) Found {
-	text = Clean(text)
+	text = spoken(Clean(text))
 	// Others hand on what ssh said in one line, its ends of lines spelt out.
 	text = m.handedOn.ReplaceAllString(strings.ReplaceAll(text, `\r\n`, "\n"), "$0\n")
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })

@@ -49,8 +49,9 @@ func places() []string {
 
 // Read takes what else a text says out of it.
 func Read(text string) Reading {
-	text = strings.ReplaceAll(text, "\n", " ")
-	r := Reading{Part: part(text), Lists: lists(text), Fingerprints: fingerprints(text), FromLog: regexp.MustCompile(logForm).MatchString(text)}
+	r := Reading{Fingerprints: fingerprints(strings.ReplaceAll(text, "\n", " "))}
+	text = strings.ReplaceAll(spoken(text), "\n", " ")
+	r.Part, r.Lists, r.FromLog = part(text), lists(text), regexp.MustCompile(logForm).MatchString(text)
 	if m := regexp.MustCompile(portForm).FindStringSubmatch(text); m != nil {
 		r.Port = port(m[1])
 	}

@@ -102,19 +102,21 @@ func TestUnknownTextIsNotGuessed(t *testing.T) {
 func TestTheReasonComesFirst(t *testing.T) {
 	m, _ := matcher(t)
 	for text, want := range map[string]string{
-		"ssh.service: Failed with result 'exit-code'.\nFailed to start ssh.service - OpenBSD Secure Shell server.\nssh.service: Start request repeated too quickly.\nsshd: no hostkeys available -- exiting.": "no-hostkeys",
-		"kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 22":                                                                                                  "cut-off",
-		"No ED25519 host key is known for srv and you have requested strict checking.\nHost key verification failed.":                                                                                         "identity-unknown",
-		"ssh: connect to host srv port 22: Connection refused\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.":              "refused",
-		"error: Bind to port 22 on 0.0.0.0 failed: Address already in use.\nfatal: Cannot bind any address.":                                                                                                  "port-taken",
-		`fatal: [web1]: UNREACHABLE! => {"changed": false, "msg": "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.5 port 22: Connection refused", "unreachable": true}`:                   "refused",
-		`"msg": "Failed to connect to the host via ssh: @@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@"`:                                                                         "identity-changed",
-		`Could not establish connection to "srv": Permission denied (publickey).`:                                                                                                                             "auth-refused",
-		"Host key verification failed.\nfatal: Could not read from remote repository.":                                                                                                                        "identity-refused",
-		"channel 2: open failed: connect failed: Connection refused":                                                                                                                                          "not-further",
-		"channel 0: open failed: connect failed: No route to host\nstdio forwarding failed\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535":           "not-further",
-		"kex_exchange_identifcation: read: Conection reset by peer":                                                                                                                                           "cut-off",
-		"unable to negotiate with 1.2.3.4 port 22:\nno matching host key type found.\nTheir offer: ssh-rsa":                                                                                                   "no-common-method",
+		"ssh.service: Failed with result 'exit-code'.\nFailed to start ssh.service - OpenBSD Secure Shell server.\nssh.service: Start request repeated too quickly.\nsshd: no hostkeys available -- exiting.":             "no-hostkeys",
+		"kex_exchange_identification: read: Connection reset by peer\nConnection reset by 127.0.0.1 port 22":                                                                                                              "cut-off",
+		"No ED25519 host key is known for srv and you have requested strict checking.\nHost key verification failed.":                                                                                                     "identity-unknown",
+		"ssh: connect to host srv port 22: Connection refused\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.":                          "refused",
+		"error: Bind to port 22 on 0.0.0.0 failed: Address already in use.\nfatal: Cannot bind any address.":                                                                                                              "port-taken",
+		`fatal: [web1]: UNREACHABLE! => {"changed": false, "msg": "Failed to connect to the host via ssh: ssh: connect to host 10.0.0.5 port 22: Connection refused", "unreachable": true}`:                               "refused",
+		`"msg": "Failed to connect to the host via ssh: @@@@\r\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n@@@@"`:                                                                                     "identity-changed",
+		`Could not establish connection to "srv": Permission denied (publickey).`:                                                                                                                                         "auth-refused",
+		"Host key verification failed.\nfatal: Could not read from remote repository.":                                                                                                                                    "identity-refused",
+		"channel 2: open failed: connect failed: Connection refused":                                                                                                                                                      "not-further",
+		"channel 0: open failed: connect failed: No route to host\nstdio forwarding failed\nkex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535":                       "not-further",
+		"OpenSSH_9.2p1 Debian-2, OpenSSL 3.0.15\ndebug1: load_hostkeys: fopen /home/bob/.ssh/known_hosts2: No such file or directory\ndebug1: expecting SSH2_MSG_KEX_ECDH_REPLY\nbob@srv: Permission denied (publickey).": "auth-refused",
+		"debug1: identity file /home/bob/.ssh/id_rsa type -1\ndebug3: fopen x: No such file or directory\ndebug1: expecting SSH2_MSG_KEX_ECDH_REPLY":                                                                      "kex-stalls",
+		"kex_exchange_identifcation: read: Conection reset by peer":                                                                                                                                                       "cut-off",
+		"unable to negotiate with 1.2.3.4 port 22:\nno matching host key type found.\nTheir offer: ssh-rsa":                                                                                                               "no-common-method",
 	} {
 		found := m.Match(text)
 		if len(found.Sure) == 0 || found.Sure[0].Entry.Name != want {
