@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -27,11 +28,15 @@ const (
 	sha256Form = `(?i)(?:^|[^-\w])SHA256[: ]\s*([A-Za-z0-9+/]{4,43})`
 	md5Form    = `(?i)\b((?:[0-9a-f]{2}:){3,15}[0-9a-f]{1,2})`
 	bareForm   = `(?i)(?:remote|equal to) ([A-Za-z0-9+/]{43}|[0-9a-f]{32})\b`
-	blobForm   = `\b(AAAA[A-Za-z0-9+/]{40,})={0,2}`
+	// usersForm is said of the keys with which users log in: they are no host's.
+	usersForm = `(?i)\b(?:accepted|failed|postponed) publickey\b|\b(?:offering public|attempt|accepts|accepted|matching) key\b`
+	blobForm  = `\b(AAAA[A-Za-z0-9+/]{40,})={0,2}`
 )
 
-// fingerprints finds those in a text, in its order, each once.
+// fingerprints finds those of servers in a text, in its order, each once.
 func fingerprints(text string) []Fingerprint {
+	lines := slices.DeleteFunc(strings.Split(text, "\n"), regexp.MustCompile(usersForm).MatchString)
+	text = strings.Join(lines, " ")
 	var out []Fingerprint
 	add := func(f Fingerprint, at int) {
 		for _, o := range out {

@@ -49,7 +49,7 @@ func places() []string {
 
 // Read takes what else a text says out of it.
 func Read(text string) Reading {
-	r := Reading{Fingerprints: fingerprints(strings.ReplaceAll(text, "\n", " "))}
+	r := Reading{Fingerprints: fingerprints(text)}
 	text = strings.ReplaceAll(spoken(text), "\n", " ")
 	r.Part, r.Lists, r.FromLog = part(text), lists(text), regexp.MustCompile(logForm).MatchString(text)
 	if m := regexp.MustCompile(portForm).FindStringSubmatch(text); m != nil {
