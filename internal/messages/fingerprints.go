@@ -25,7 +25,7 @@ const mostFingerprints = 6
 // The forms in which programs print them. curl prints both as they are
 // (lib/vssh/libssh2.c).
 const (
-	sha256Form = `(?i)(?:^|[^-\w])SHA256[: ]\s*([A-Za-z0-9+/]{4,43})`
+	sha256Form = `(?i)(?:^|[^-\w])SHA256(?::\s*| +)([A-Za-z0-9+/]{4,43})`
 	md5Form    = `(?i)\b((?:[0-9a-f]{2}:){3,15}[0-9a-f]{1,2})`
 	bareForm   = `(?i)(?:remote|equal to) ([A-Za-z0-9+/]{43}|[0-9a-f]{32})\b`
 	// usersForm is said of the keys with which users log in: they are no host's.
@@ -36,7 +36,7 @@ const (
 // fingerprints finds those of servers in a text, in its order, each once.
 func fingerprints(text string) []Fingerprint {
 	lines := slices.DeleteFunc(strings.Split(text, "\n"), regexp.MustCompile(usersForm).MatchString)
-	text = strings.Join(lines, " ")
+	text = strings.Join(lines, "\n")
 	var out []Fingerprint
 	add := func(f Fingerprint, at int) {
 		for _, o := range out {
@@ -76,10 +76,11 @@ func fingerprints(text string) []Fingerprint {
 }
 
 // isName tells words and names of algorithms that follow "sha256" from the
-// beginning of a fingerprint.
+// beginning of a fingerprint: only that has digits and capitals among its letters.
 func isName(text string, at int, v string) bool {
 	end := at + len(v)
-	return text[at-1] != ':' && (strings.HasPrefix(strings.ToLower(v), "fingerprint") || end < len(text) && text[end] == '-')
+	word := strings.Trim(v[1:], "abcdefghijklmnopqrstuvwxyz") == ""
+	return !strings.HasSuffix(strings.TrimSpace(text[:at]), ":") && (word || end < len(text) && text[end] == '-')
 }
 
 func colons(hex string) string {

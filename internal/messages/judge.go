@@ -14,6 +14,8 @@ func Judge(f Found, r Reading, l *Look) Answer {
 	switch {
 	case len(f.Sure) > 0:
 		a.Kind = f.Sure[0].Entry.Look
+		// Whoever types leaves out what a log puts before its lines.
+		a.Reading.FromLog = r.FromLog || strings.HasPrefix(f.Sure[0].Message.By, "sshd's log")
 	case len(r.Fingerprints) > 0:
 		a.Kind = Identity
 	case len(r.Lists) > 0:

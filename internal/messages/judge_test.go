@@ -157,6 +157,14 @@ func TestNoOptionForAnotherServer(t *testing.T) {
 	}
 }
 
+// The address in sshd's log is the client's own.
+func TestALogTellsOfTheClient(t *testing.T) {
+	a := judge(t, "Failed publickey for root from 203.0.113.5 port 50112 ssh2", healthy())
+	if got := strings.Join(a.Client, "\n"); strings.Contains(got, "50112") || strings.Contains(got, "203.0.113.5") {
+		t.Errorf("the client is to connect to itself: %q", got)
+	}
+}
+
 // Where another machine answered, nobody is told to forget the right key.
 func TestNobodyForgetsTheRightKey(t *testing.T) {
 	for _, text := range []string{

@@ -216,8 +216,9 @@ const (
 // are.
 func (h *Hit) rank() float64 { return h.weight * (0.9 + 0.1*h.share) }
 
-// telling puts the messages that say most first, one for each entry, mere
-// consequences behind them, and programs around ssh last.
+// telling puts the messages that say most first, one for each entry: what keeps a
+// client from logging in before how a login ended, of which every log is full;
+// then mere consequences, and programs around ssh last.
 func telling(in []*Hit) []*Hit {
 	sum := map[*Entry]float64{}
 	for _, h := range in {
@@ -226,8 +227,10 @@ func telling(in []*Hit) []*Hit {
 	class := func(e *Entry) int {
 		switch {
 		case e.Look == Wrapper:
-			return 2
+			return 3
 		case e.Consequence:
+			return 2
+		case e.Look == Auth:
 			return 1
 		}
 		return 0

@@ -21,7 +21,7 @@ func matcher(t testing.TB) (*Matcher, []Entry) {
 func filled(text string) string {
 	for place, said := range map[string]string{
 		"<host>": "203.0.113.9", "<port>": "2222", "<n>": "12", "<user>": "bob", "<type>": "ED25519",
-		"<path>": "/etc/ssh/sshd_config", "<reason>": "invalid format", "<word>": "PermitRootLogn",
+		"<path>": "/srv/bob/elsewhere", "<reason>": "invalid format", "<word>": "PermitRootLogn",
 		"<text>": "HTTP/1.1 400 Bad Request", "<list>": "curve25519-sha256,ext-info-s,rsa-sha2-512",
 		"<fingerprint>": "SHA256:3fPxv1hvzRkJ6Sy5gy6eQvE5nD8Zxq9vQkB5wJr1y1k", "<key>": "AAAAC3NzaC1lZDI1NTE5",
 	} {

@@ -93,6 +93,8 @@ func TestRead(t *testing.T) {
 			Reading{Fingerprints: []Fingerprint{print256(false), {"SHA256", "4" + sum[8:], true}}},
 		},
 		{"their offer curve25519-sha256 curve25519-sha256", Reading{Lists: []List{{Theirs, []string{"curve25519-sha256", "curve25519-sha256"}}}}},
+		{"fingerprinthash SHA256\nexposeauthinfo no", Reading{}},
+		{"FingerprintHash sha256 is the default", Reading{}},
 		{"sha256 3fPxv1hvz", Reading{Fingerprints: []Fingerprint{{"SHA256", "3fPxv1hvz", false}}}},
 		{"Nov 22 11:57:33 vm sshd[74]: Connection closed by 203.0.113.9 port 4711", Reading{Host: "203.0.113.9", Port: 4711, FromLog: true}},
 	} {
