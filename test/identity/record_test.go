@@ -41,6 +41,21 @@ func TestOnlyNewsIsWritten(t *testing.T) {
 	})
 }
 
+// A key in a file with a name that is not ASCII: the record can be read again, so
+// that no run takes the last one's for damaged and sets it aside.
+func TestAKeyWithAName(t *testing.T) {
+	onEverySuite(t, func(s server) {
+		s.must("F=/etc/ssh/schl\u00fcssel" + `; cd /etc/ssh; cp -p ssh_host_ed25519_key $F; cp -p ssh_host_ed25519_key.pub $F.pub
+			echo "HostKey $F" >sshd_config.d/key.conf; systemctl restart ssh`)
+		for range 3 {
+			s.must("sshd-doctor heal; sshd-doctor identity --record")
+		}
+		if files := s.must("ls /var/lib/sshd-doctor"); strings.Contains(files, "damaged") {
+			s.Errorf("there is %s", files)
+		}
+	})
+}
+
 // What becomes of a server's keys in its life, and what the record says of it.
 func TestWhyKeysChange(t *testing.T) {
 	onEverySuite(t, func(s server) {

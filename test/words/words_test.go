@@ -97,6 +97,7 @@ func TestTheClientsOwnWords(t *testing.T) {
 				one.run(t, b)
 			}
 			changed(t, b)
+			ownWords(t, b)
 		})
 	}
 }
@@ -175,6 +176,34 @@ func changed(t *testing.T, b *box.Box) {
 	boxtest.Shell(t, b, "rm /etc/ssh/ssh_host_ed25519_key*; sshd-doctor heal --yes")
 	if exit, a := explain(t, b, seen.Text); exit != 1 || a.Fingerprints[0].Ours != "no" || len(a.Client) != 0 {
 		t.Errorf("another server's key: exit %d, %+v", exit, a)
+	}
+}
+
+// ownWords: a healthy server's own log, and what a client prints with -vvv. Both
+// hold the fingerprints of users' keys, which are nobody's host key.
+func ownWords(t *testing.T, b *box.Box) {
+	t.Helper()
+	const client = "ssh -vvv -F none -i /root/k -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
+	boxtest.Shell(t, b, `mkdir -p -m 700 /root/.ssh; ssh-keygen -q -t ed25519 -N '' -f /root/k; cp /root/k.pub /root/.ssh/authorized_keys
+		`+client+`root@127.0.0.1 true 2>/dev/null; journalctl --sync 2>/dev/null || sleep 1`)
+	for what, one := range map[string]struct{ say, entry, keys string }{
+		"a log with a login":   {"journalctl -q -u ssh -n 20 --no-pager | grep 'Accepted publickey'", "logged-in", "SHA256:"},
+		"a refusal, with -vvv": {client + "-o Ciphers=3des-cbc root@127.0.0.1 true 2>&1", "no-common-method", ""},
+		"no login, with -vvv":  {client + "nobody@127.0.0.1 true 2>&1", "auth-refused", "SHA256:"},
+	} {
+		said, err := b.Run(t.Context(), one.say)
+		if err != nil || !strings.Contains(said.Stdout, one.keys) {
+			t.Fatalf("%s: %v, %q", what, err, said.Stdout)
+		}
+		exit, a := explain(t, b, said.Stdout)
+		if exit != 0 || len(a.Messages) == 0 || a.Messages[0].Entry != one.entry {
+			t.Errorf("%s: exit %d, %+v", what, exit, a)
+		}
+		for _, f := range a.Fingerprints {
+			if f.Ours != "yes" {
+				t.Errorf("%s: a user's key is taken for a host's: %+v", what, a)
+			}
+		}
 	}
 }
 
