@@ -38,6 +38,7 @@ func fingerprints(text string) []Fingerprint {
 	lines := slices.DeleteFunc(strings.Split(text, "\n"), regexp.MustCompile(usersForm).MatchString)
 	text = strings.Join(lines, "\n")
 	var out []Fingerprint
+	authority := regexp.MustCompile(`\bCA [\w-]+ (?:SHA256:|MD5:)?$`) // who signed a certificate is no host
 	add := func(f Fingerprint, at int) {
 		for _, o := range out {
 			if o.Hash == f.Hash && o.Value == f.Value {
@@ -45,6 +46,9 @@ func fingerprints(text string) []Fingerprint {
 			}
 		}
 		before := strings.ToLower(text[max(0, at-24):at])
+		if authority.MatchString(text[max(0, at-64):at]) {
+			return
+		}
 		f.Expected = strings.Contains(before, "expected") || strings.Contains(before, "equal to")
 		out = append(out, f)
 	}
