@@ -98,7 +98,7 @@ func (p *program) printIdentity(s *session, mode string, card card) error {
 	case "is":
 		return card.printAnswer(p.out, s.quiet)
 	case "forget":
-		return card.printForget(p.out)
+		return card.printForget(p.out, isTerminal(p.out))
 	case "known-hosts":
 		return p.printLines(card.KnownHosts, card)
 	case "sshfp":

@@ -12,9 +12,16 @@ import (
 )
 
 // printForget says what to type on clients, for every name under which they may
-// know this server.
-func (c card) printForget(w io.Writer) error {
+// know this server. On a terminal there is room for a console's lines only, and
+// the first of them must not be lost.
+func (c card) printForget(w io.Writer, console bool) error {
 	var out strings.Builder
+	commands, forms := c.Forget, c.registryForms()
+	if console {
+		const room, least = 13, 6 // beside eleven lines of text
+		forms = firstOf(forms, max(least, room-len(commands)))
+		commands = firstOf(commands, room-len(forms))
+	}
 	if len(c.Forget) == 0 {
 		out.WriteString("This machine knows no name and no address of its own. On the client, with the\n" +
 			"name that you typed there:\n\n  ssh-keygen -R NAME\n")
@@ -23,16 +30,25 @@ func (c card) printForget(w io.Writer) error {
 	}
 	out.WriteString("OpenSSH, on the client (only the names that you use; from other sides of a\n" +
 		"firewall this machine may have others):\n\n")
-	for _, command := range c.Forget {
+	for _, command := range commands {
 		out.WriteString("  " + command + "\n")
 	}
 	out.WriteString("\nPuTTY: compare, then accept the new key in its window, or delete the old one:\n\n" +
 		"  reg delete " + identity.RegistryKey + "\n      /v VALUE /f\n\nwith each VALUE that is there, for each NAME as above:\n\n")
-	for _, value := range c.registryForms() {
+	for _, value := range forms {
 		out.WriteString("  " + value + "\n")
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// firstOf is a list of at most so many lines, with how to see the others.
+func firstOf(list []string, most int) []string {
+	if len(list) <= most {
+		return list
+	}
+	more := fmt.Sprintf("... and %d more: sshd-doctor identity --forget | more", len(list)-most+1)
+	return append(slices.Clone(list[:most-1]), more)
 }
 
 // registryForms are the values of the registry with NAME for each name: all of

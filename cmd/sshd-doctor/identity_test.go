@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -140,6 +142,8 @@ func TestAnswers(t *testing.T) {
 		{"its key of before", past.SHA256(), newMachine(old), "old", diag.Degraded, "OLD: not the key of this server since 2026-11-15."},
 		{"another one", "SHA256:AAAAAAAAAAAA", newMachine(old), "no", diag.Degraded, "NO: that was not this server. Do not type your password."},
 		{"only the case differs", strings.ToUpper(now.SHA256()), newMachine(), "no", diag.Degraded, "NO, as typed. Look at it again: upper and lower case count."},
+		{"its first character is missing", "SHA256:" + now.SHA256()[8:], newMachine(), "no", diag.Degraded, "NO, as typed: mistyped, or not this server."},
+		{"its first pair is missing", "MD5:" + now.MD5()[7:], newMachine(), "no", diag.Degraded, "NO, as typed: mistyped, or not this server."},
 		{"a key that could not be seen", "SHA256:AAAAAAAAAAAA", newMachine(offers("ssh-y")), "unknown", diag.Unknown, "COULD NOT TELL."},
 		{"its key, beside one that could not be seen", now.SHA256(), newMachine(offers("ssh-y")), "yes", diag.Healthy, "YES: "},
 		{"nothing is known", "SHA256:AAAAAAAAAAAA", newMachine(nothing), "unknown", diag.Unknown, "COULD NOT TELL."},
@@ -184,14 +188,14 @@ func TestTheKeysFitAConsole(t *testing.T) {
 	four := append(three, onDisk("ssh-mldsa44-ed25519", "d", false))
 	for box, m := range map[string]machine{
 		"two keys": newMachine(), "three keys": newMachine(three...), "four keys": newMachine(four...), "none": newMachine(nothing),
-		"one in memory": newMachine(serves("ssh-x", "z")),
+		"many names and ports": newMachine(append(three, router)...), "one in memory": newMachine(serves("ssh-x", "z")),
 	} {
 		c := m.card()
 		for what, show := range map[string]func(*bytes.Buffer) error{
 			"the keys":     func(b *bytes.Buffer) error { return c.print(b, false) },
 			"in short":     func(b *bytes.Buffer) error { return c.print(b, true) },
 			"the pictures": func(b *bytes.Buffer) error { return c.printPictures(b, true) },
-			"to forget":    func(b *bytes.Buffer) error { return c.printForget(b) },
+			"to forget":    func(b *bytes.Buffer) error { return c.printForget(b, true) },
 			"recorded":     func(b *bytes.Buffer) error { return c.printRecorded(b) },
 		} {
 			var out bytes.Buffer
@@ -203,6 +207,33 @@ func TestTheKeysFitAConsole(t *testing.T) {
 		if len(c.KnownHosts) != c.served() {
 			t.Errorf("%s: %d lines of known_hosts for %d keys that were proven", box, len(c.KnownHosts), c.served())
 		}
+	}
+}
+
+// router has many addresses, and sshd listens on three ports.
+func router(m *machine) {
+	for i := range 16 {
+		m.f.Identity.Names.Addrs = append(m.f.Identity.Names.Addrs, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
+	}
+	for _, port := range []string{"2200", "2222"} {
+		m.f.Expect = append(m.f.Expect, listen.Expect{Addr: netip.MustParseAddrPort("0.0.0.0:" + port)})
+	}
+}
+
+// What a terminal has no room for is there in a pipe, and is not forgotten.
+func TestEveryNameIsForgotten(t *testing.T) {
+	c := newMachine(router).card()
+	var short, whole bytes.Buffer
+	if err := errors.Join(c.printForget(&short, true), c.printForget(&whole, false)); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range c.Forget {
+		if !strings.Contains(whole.String(), "  "+command+"\n") {
+			t.Errorf("%s is missing", command)
+		}
+	}
+	if n := strings.Count(short.String(), "ssh-keygen -R"); len(c.Forget) != 19*3 || !strings.Contains(short.String(), fmt.Sprintf("... and %d more", 19*3-n)) {
+		t.Errorf("%d of %d commands:\n%s", n, len(c.Forget), short.String())
 	}
 }
 
