@@ -14,6 +14,10 @@ func Judge(f Found, r Reading, l *Look) Answer {
 	switch {
 	case len(f.Sure) > 0:
 		a.Kind = f.Sure[0].Entry.Look
+		// A log may hold several refusals: this one's list is meant.
+		if own := lists(f.Sure[0].line); len(own) > 0 {
+			a.Reading.Lists, a.Reading.Part = own, part(f.Sure[0].line)
+		}
 		// Whoever types leaves out what a log puts before its lines.
 		a.Reading.FromLog = r.FromLog || strings.HasPrefix(f.Sure[0].Message.By, "sshd's log")
 	case len(r.Fingerprints) > 0:

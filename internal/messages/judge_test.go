@@ -158,6 +158,22 @@ func TestNoOptionForAnotherServer(t *testing.T) {
 	}
 }
 
+// Of several refusals in a log, the list is that of the message that is told.
+func TestTheListOfTheMessage(t *testing.T) {
+	const of = "Nov 22 15:31:14 vm sshd[67]: Unable to negotiate with 203.0.113.5 port 39458: no matching "
+	for _, text := range []string{
+		of + "host key type found. Their offer: ssh-rsa [preauth]\n" + of + "key exchange method found. Their offer: diffie-hellman-group1-sha1 [preauth]",
+		of + "cipher found. Their offer: 3des-cbc [preauth]\n" + of + "host key type found. Their offer: ssh-rsa [preauth]",
+	} {
+		a := judge(t, text, healthy())
+		_, about, _ := strings.Cut(a.Found.Sure[0].Message.Text, "no matching ")
+		about, _, _ = strings.Cut(about, " found")
+		if now := strings.Join(a.Now, " "); !strings.Contains(now, "have no "+about+" in common") {
+			t.Errorf("%s is told, and then %s", a.Found.Sure[0].Message.Text, now)
+		}
+	}
+}
+
 // The address in sshd's log is the client's own.
 func TestALogTellsOfTheClient(t *testing.T) {
 	a := judge(t, "Failed publickey for root from 203.0.113.5 port 50112 ssh2", healthy())

@@ -28,6 +28,8 @@ type Hit struct {
 	weight, share float64
 	// end is how many of its words were reached, at its place in the table.
 	end, at int
+	// line is where it was found.
+	line string
 	// Others: other programs say the same, as far as the text goes.
 	Others bool
 }
@@ -133,6 +135,7 @@ func (m *Matcher) Match(text string) Found {
 		left -= len(asked)
 		sure, near := m.line(asked, logged)
 		if sure != nil {
+			sure.line = line
 			found.Sure = append(found.Sure, sure)
 		}
 		found.Near = append(found.Near, near...)
