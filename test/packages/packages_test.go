@@ -4,17 +4,16 @@ package packages
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
+	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
 
 // copyTree makes a copy of the source tree, as somebody has it who unpacked it.
@@ -73,18 +72,6 @@ func build(t *testing.T, dir, version string, settings ...string) map[string][]b
 	return found
 }
 
-// debOf is Debian's package for this machine.
-func debOf(t *testing.T, packages map[string][]byte) []byte {
-	t.Helper()
-	for name, text := range packages {
-		if strings.HasSuffix(name, "_"+runtime.GOARCH+".deb") {
-			return text
-		}
-	}
-	t.Fatalf("there is no package for %s", runtime.GOARCH)
-	return nil
-}
-
 func TestPackages(t *testing.T) {
 	dir := t.TempDir()
 	first := build(t, filepath.Join(dir, "one"), "1.0.0")
@@ -100,94 +87,20 @@ func TestPackages(t *testing.T) {
 		}
 	})
 	t.Run("the same program in each", func(t *testing.T) { sameProgram(t, filepath.Join(dir, "one"), first) })
-	later := build(t, filepath.Join(dir, "one"), "1.0.1", "ARCHS="+runtime.GOARCH, "KINDS=deb")
+	t.Run("apk takes it", func(t *testing.T) { wholeForAPK(t, first) })
+	later := build(t, filepath.Join(dir, "one"), "1.0.1", "ARCHS="+runtime.GOARCH, "KINDS=deb rpm")
 	for _, suite := range box.Suites() {
 		t.Run(string(suite), func(t *testing.T) {
-			b, err := box.Start(t.Context(), suite, box.Options{Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			live(t, b, debOf(t, first), debOf(t, later))
+			b := boxtest.Start(t, suite, "")
+			debian, fedora := dpkg(), rpm()
+			debian.bring(t, b, first, later)
+			fedora.bring(t, b, first, later)
+			firstBoot(t, b, debian)
+			live(t, b, debian)
+			carry(t, b)
+			live(t, b, fedora)
 		})
 	}
-}
-
-// live is the life of the package on one machine.
-func live(t *testing.T, b *box.Box, first, later []byte) {
-	for name, text := range map[string][]byte{"first": first, "later": later} {
-		if err := os.WriteFile(filepath.Join(b.Root(), "run", name+".deb"), text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	before := paths(t, b)
-
-	said := shell(t, b, "dpkg -i /run/first.deb")
-	if !strings.Contains(said, "systemctl enable --now sshd-doctor.timer") {
-		t.Errorf("installing does not say how to turn on the timer: %s", said)
-	}
-	if got := shell(t, b, "systemctl list-units --all --no-legend 'sshd-doctor*'; find /etc /run/systemd -name '*sshd-doctor*'; systemctl --failed --no-legend"); got != "" {
-		t.Errorf("installing enabled or started something: %s", got)
-	}
-	shell(t, b, "sshd-doctor check --quiet; journalctl --list-catalog 460413c78f7b4391ac8aca71c541b162; cd /lib/systemd/system; systemd-analyze verify --man=no sshd-doctor*")
-	if got := shell(t, b, "dpkg --verify sshd-doctor"); got != "" {
-		t.Errorf("files differ from the package: %s", got)
-	}
-
-	// The box heals by itself from now on, and has healed something.
-	shell(t, b, `rm /etc/ssh/ssh_host_ed25519_key; : >/etc/ssh/ssh_host_ecdsa_key
-systemctl restart ssh.service
-systemctl enable --now sshd-doctor.timer 2>/dev/null
-systemctl start sshd-doctor.service || { journalctl -o cat -t sshd-doctor; cat /run/sshd-doctor/last.json; exit 1; }
-ssh-keygen -l -f /etc/ssh/ssh_host_ecdsa_key >/dev/null`)
-	aside := shell(t, b, "ls /etc/ssh/ssh_host_*-*")
-
-	shell(t, b, "dpkg -i /run/later.deb")
-	want := "sshd-doctor 1.0.1\nenabled\nactive\n"
-	if got := shell(t, b, "sshd-doctor version; systemctl is-enabled sshd-doctor.timer; systemctl is-active sshd-doctor.timer"); got != want {
-		t.Errorf("after an upgrade: %q, want %q", got, want)
-	}
-
-	shell(t, b, "dpkg -r sshd-doctor")
-	if got := shell(t, b, "systemctl list-units --all --no-legend --plain 'sshd-doctor*'; find /etc/systemd /run -name '*sshd-doctor*' -print; ls -d /var/lib/sshd-doctor"); got != "/var/lib/sshd-doctor\n" {
-		t.Errorf("removing leaves %s", got)
-	}
-	shell(t, b, "dpkg -P sshd-doctor")
-	if got := shell(t, b, "ls /etc/ssh/ssh_host_*-*"); got != aside {
-		t.Errorf("the key that was moved aside: %q, before: %q", got, aside)
-	}
-	for _, p := range paths(t, b) {
-		if !slices.Contains(before, p) && !strings.Contains(aside, p+"\n") {
-			t.Errorf("purging leaves %s", p)
-		}
-	}
-}
-
-// paths lists every file of the box, less what dpkg, systemd and logs write by
-// themselves.
-func paths(t *testing.T, b *box.Box) []string {
-	t.Helper()
-	all := shell(t, b, `find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /var/tmp \
--o -path /var/log -o -path /var/lib/dpkg -o -path /var/lib/systemd/catalog -o -path /var/lib/systemd/deb-systemd-helper-enabled \) -prune -o -print`)
-	list := strings.Split(strings.TrimSpace(all), "\n")
-	if len(list) < 1000 {
-		t.Fatalf("only %d files in a whole system", len(list))
-	}
-	return list
-}
-
-// shell runs a script in a box, which must work.
-func shell(t *testing.T, b *box.Box, script string) string {
-	t.Helper()
-	r, err := b.Run(context.WithoutCancel(t.Context()), "set -e\n"+script)
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("%s: status %d, %v\n%s%s", script, r.Exit, err, r.Stdout, r.Stderr)
-	}
-	return r.Stdout
 }
 
 // sameProgram unpacks the packages, rpm's with rpm itself, and looks into them.
