@@ -20,15 +20,20 @@ type manager struct {
 	kind string
 	// install also replaces one version by another, older or newer.
 	install, verify, remove, purge string
+	// trigger is what the machine itself does when a package has brought files.
+	trigger string
 }
 
 func dpkg() manager {
-	return manager{"deb", "dpkg -i", "dpkg --verify sshd-doctor", "dpkg -r sshd-doctor", "dpkg -P sshd-doctor"}
+	return manager{"deb", "dpkg -i", "dpkg --verify sshd-doctor", "dpkg -r sshd-doctor", "dpkg -P sshd-doctor", ""}
 }
 
 // rpm knows no purge: what the program wrote down stays until somebody removes it.
 func rpm() manager {
-	return manager{"rpm", "/run/rpm/run -U --oldpackage", "/run/rpm/run -V sshd-doctor", "/run/rpm/run -e sshd-doctor", "rm -r /var/lib/sshd-doctor"}
+	return manager{
+		"rpm", "/run/rpm/run -U --oldpackage", "/run/rpm/run -V sshd-doctor", "/run/rpm/run -e sshd-doctor", "rm -r /var/lib/sshd-doctor",
+		"; journalctl --update-catalog",
+	}
 }
 
 // bring puts two versions of a package into a box, as /run/first and /run/later.
@@ -53,8 +58,8 @@ func (m manager) bring(t *testing.T, b *box.Box, first, later map[string][]byte)
 }
 
 // first and later are the commands that install a version.
-func (m manager) first() string { return m.install + " /srv/first." + m.kind }
-func (m manager) later() string { return m.install + " /srv/later." + m.kind }
+func (m manager) first() string { return m.install + " /srv/first." + m.kind + m.trigger }
+func (m manager) later() string { return m.install + " /srv/later." + m.kind + m.trigger }
 
 // carry brings this machine's rpm into a box whose Debian has none, with the
 // libraries and settings that it needs, beside those of the box: what it installs
@@ -71,7 +76,10 @@ cat >"$1/run" <<'END'
 #!/bin/sh
 RPM_CONFIGDIR=/run/rpm/settings exec /run/rpm/lib/ld-linux-* --library-path /run/rpm/lib /run/rpm/rpm --dbpath /run/rpm/db "$@"
 END
-chmod 755 "$1/run"`
+chmod 755 "$1/run"
+# Fedora's packages "filesystem" and "systemd" have these.
+cd "$1/../../usr/share"
+mkdir -p licenses zsh/site-functions fish/vendor_completions.d ../lib/systemd/system ../lib/systemd/system-preset`
 	if out, err := command(t, "sh", "-c", script, "sh", dir).CombinedOutput(); err != nil {
 		t.Fatalf("cannot carry rpm into a box: %v\n%s", err, strings.TrimSpace(string(out)))
 	}
