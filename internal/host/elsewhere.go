@@ -72,16 +72,12 @@ func (s *Systemd) exitOf(ctx context.Context, unit string) (int, error) {
 
 // dismiss lets systemd forget a transient unit.
 func (s *Systemd) dismiss(unit string) {
-	conn, err := s.connect()
-	if err != nil {
-		return
-	}
 	s.job.Lock()
 	defer s.job.Unlock()
-	ctx, cancel := context.WithTimeout(s.lifetime, callTimeout)
-	defer cancel()
-	_, _ = conn.StopUnitContext(ctx, unit, "replace", nil)
-	_ = conn.ResetFailedUnitContext(ctx, unit)
+	_ = s.ask(s.lifetime, "to dismiss "+unit, callTimeout, func(ctx context.Context, c *sd.Conn) error {
+		_, err := c.StopUnitContext(ctx, unit, "replace", nil)
+		return errors.Join(err, c.ResetFailedUnitContext(ctx, unit))
+	})
 }
 
 // streams are what a transient unit reads from and writes to.

@@ -62,7 +62,12 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 	defer cancel()
 	// Buffered: go-systemd writes the result while it holds its lock.
 	done := make(chan string, 1)
-	if _, err := call(conn)(ctx, unit, "replace", done); err != nil {
+	if _, err = call(conn)(ctx, unit, "replace", done); err != nil && ctx.Err() == nil {
+		if again := s.reconnect(conn); again != nil {
+			_, err = call(again)(ctx, unit, "replace", done)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("cannot %s %s: %w", verb, unit, err)
 	}
 	// The library waits without regard to ctx, and a bus that went away never

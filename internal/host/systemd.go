@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
@@ -37,99 +34,6 @@ var ErrChroot = fmt.Errorf("this is a chroot: %w", ErrNoSystemd)
 // ErrSilent means that systemd is there and gives no answer.
 var ErrSilent = errors.New("it does not answer")
 
-// Systemd speaks to the service manager: over its private socket, which works
-// with a dead dbus-daemon, else over the system bus. It connects when it is
-// first asked. Every call has a deadline of its own.
-type Systemd struct {
-	lifetime context.Context
-	once     sync.Once
-	conn     *sd.Conn
-	via      string
-	err      error
-	// silentUntil is when it may be asked again, in nanoseconds since 1970.
-	silentUntil atomic.Int64
-	// job: go-systemd cannot wait for two jobs at once on one connection.
-	job sync.Mutex
-}
-
-func newSystemd(lifetime context.Context) *Systemd { return &Systemd{lifetime: lifetime} }
-
-// refuse has every question answered with err.
-func (s *Systemd) refuse(err error) { s.once.Do(func() { s.err = err }) }
-
-func (s *Systemd) close() {
-	s.once.Do(func() { s.err = errors.New("cannot reach systemd: closed") })
-	if s.conn != nil {
-		s.conn.Close()
-	}
-}
-
-// Via says how systemd is reached: "private socket" or "system bus".
-func (s *Systemd) Via() string { return s.via }
-
-func (s *Systemd) connect() (*sd.Conn, error) {
-	s.once.Do(func() {
-		if _, err := os.Stat(systemdMark); err != nil {
-			s.err = ErrNoSystemd
-			return
-		}
-		if otherRoot(1) {
-			s.err = ErrChroot
-			return
-		}
-		var private, bus error
-		if os.Geteuid() == 0 {
-			s.via = "private socket"
-			if s.conn, private = dial(s.lifetime, sd.NewSystemdConnectionContext); private == nil {
-				return
-			}
-			if errors.Is(private, ErrSilent) {
-				// The bus would only ask the same process.
-				s.via, s.err = "", fmt.Errorf("cannot reach systemd: %w", private)
-				return
-			}
-		}
-		s.via = "system bus"
-		if s.conn, bus = dial(s.lifetime, sd.NewSystemConnectionContext); bus == nil {
-			return
-		}
-		s.via = ""
-		s.err = fmt.Errorf("cannot reach systemd: %w", errors.Join(private, bus))
-	})
-	return s.conn, s.err
-}
-
-// dial connects under a deadline. The context that go-systemd is given becomes
-// the lifetime of the connection, so the deadline cannot be part of it.
-func dial(lifetime context.Context, open func(context.Context) (*sd.Conn, error)) (*sd.Conn, error) {
-	ctx, cancel := context.WithCancel(lifetime)
-	type answer struct {
-		conn *sd.Conn
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		conn, err := open(ctx)
-		got <- answer{conn, err}
-	}()
-	select {
-	case a := <-got:
-		if a.err != nil {
-			cancel()
-			return nil, a.err
-		}
-		context.AfterFunc(lifetime, cancel)
-		return a.conn, nil
-	case <-time.After(connectTimeout):
-	case <-lifetime.Done():
-	}
-	cancel()
-	if lifetime.Err() != nil {
-		return nil, lifetime.Err()
-	}
-	return nil, fmt.Errorf("%w within %s", ErrSilent, connectTimeout)
-}
-
 // ask puts one question, with a deadline.
 func (s *Systemd) ask(ctx context.Context, about string, limit time.Duration, do func(context.Context, *sd.Conn) error) error {
 	conn, err := s.connect()
@@ -142,6 +46,11 @@ func (s *Systemd) ask(ctx context.Context, about string, limit time.Duration, do
 	question, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err = do(question, conn)
+	if err != nil && question.Err() == nil {
+		if again := s.reconnect(conn); again != nil {
+			err = do(question, again)
+		}
+	}
 	switch {
 	case err == nil:
 		return nil
