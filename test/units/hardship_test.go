@@ -16,7 +16,7 @@ const loseKeys = "rm -f /etc/ssh/ssh_host_*; systemctl reset-failed ssh; systemc
 func wantIn(t *testing.T, b *box.Box, where, script string) {
 	t.Helper()
 	if got := boxtest.Shell(t, b, script); got != "Result=success\n" {
-		t.Errorf("%s: the unit ended with %q: %s", where, got, boxtest.Shell(t, b, "journalctl --sync; journalctl -q -b -o cat -n 20 -t sshd-doctor + _PID=1 UNIT=sshd-doctor.service + _PID=1 UNIT=sshd-doctor-firstboot.service"))
+		t.Errorf("%s: the unit ended with %q: %s", where, got, boxtest.Shell(t, b, "journalctl --sync; journalctl -q -b -o cat -n 20 SYSLOG_IDENTIFIER=sshd-doctor + _PID=1 UNIT=sshd-doctor.service + _PID=1 UNIT=sshd-doctor-firstboot.service"))
 	}
 	if a, err := b.Client(t.Context(), "127.0.0.1", 22); err != nil || a.Sight != box.OK {
 		t.Errorf("%s: the client: %v, %v", where, a, err)
@@ -45,12 +45,9 @@ func TestHealsWhereNothingCanBeMadeInVar(t *testing.T) {
 func TestHealsWhileSystemdIsReplaced(t *testing.T) {
 	inBoxes(t, func(t *testing.T, b *box.Box) {
 		wantIn(t, b, "daemon-reexec", loseKeys+`systemctl start --no-block sshd-doctor.service
-for i in $(seq 100); do
-	sleep 0.3
-	[ "$(systemctl show -p ActiveState sshd-doctor.service)" = ActiveState=activating ] || break
-	systemctl daemon-reexec
-done
-[ $i -gt 1 ]
+until ls /etc/ssh/ssh_host_*_key >/dev/null 2>&1; do sleep 0.01; done
+systemctl daemon-reexec
+while [ "$(systemctl show -p ActiveState sshd-doctor.service)" = ActiveState=activating ]; do sleep 0.1; done
 systemctl show -p Result sshd-doctor.service`)
 	})
 }
