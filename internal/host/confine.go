@@ -19,6 +19,10 @@ const (
 	fileSize    = 1 << 20
 	cpuSeconds  = 20
 	openFiles   = 256
+	// noCore is the one limit at which the kernel does not hand a crash to the
+	// program of /proc/sys/kernel/core_pattern, which runs as root outside:
+	// below it, 0 included, it does (do_coredump in fs/coredump.c).
+	noCore = 1
 )
 
 // confine takes everything from this thread that the program it becomes does
@@ -27,7 +31,7 @@ const (
 func confine(keep []uintptr) error {
 	for what, limit := range map[int]uint64{
 		unix.RLIMIT_FSIZE: fileSize, unix.RLIMIT_CPU: cpuSeconds,
-		unix.RLIMIT_NOFILE: openFiles, unix.RLIMIT_CORE: 0, unix.RLIMIT_MEMLOCK: 0,
+		unix.RLIMIT_NOFILE: openFiles, unix.RLIMIT_CORE: noCore, unix.RLIMIT_MEMLOCK: 0,
 	} {
 		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return fmt.Errorf("cannot limit resources: %w", err)
@@ -36,10 +40,6 @@ func confine(keep []uintptr) error {
 	unix.Umask(0o022)
 	if err := dropCapabilities(keep); err != nil {
 		return fmt.Errorf("cannot drop capabilities: %w", err)
-	}
-	// It ends when we do, however we end.
-	if err := unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0); err != nil {
-		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
@@ -93,8 +93,8 @@ func denySyscalls() []unix.SockFilter {
 		anyBit = unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K
 		answer = unix.BPF_RET | unix.BPF_K
 		// Offsets in struct seccomp_data; both architectures are little-endian.
-		number, arch0, firstArg = 0, 4, 16
-		x32                     = 0x40000000
+		number, arch0, firstArg, secondArg = 0, 4, 16, 24
+		x32                                = 0x40000000
 	)
 	refuse := func(e unix.Errno) unix.SockFilter {
 		return unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ERRNO | uint32(e)}
@@ -108,11 +108,21 @@ func denySyscalls() []unix.SockFilter {
 	for _, n := range deniedSyscalls() {
 		out = append(out, unix.SockFilter{Code: equal, K: n, Jf: 1}, refuse(unix.EPERM))
 	}
+	// where adds a look at one argument of a call.
+	where := func(call, argument uint32, look ...unix.SockFilter) {
+		out = append(out, unix.SockFilter{Code: equal, K: call, Jf: uint8(len(look) + 2)}, unix.SockFilter{Code: load, K: argument})
+		out = append(append(out, look...), unix.SockFilter{Code: load, K: number})
+	}
 	const newUser = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWPID
-	return append(out,
-		unix.SockFilter{Code: equal, K: unix.SYS_CLONE, Jf: 3}, unix.SockFilter{Code: load, K: firstArg},
-		unix.SockFilter{Code: anyBit, K: newUser, Jf: 1}, refuse(unix.EPERM),
-		unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW})
+	where(unix.SYS_CLONE, firstArg, unix.SockFilter{Code: anyBit, K: newUser, Jf: 1}, refuse(unix.EPERM))
+	where(unix.SYS_SETRLIMIT, firstArg, unix.SockFilter{Code: equal, K: unix.RLIMIT_CORE, Jf: 1}, refuse(unix.EPERM))
+	where(unix.SYS_PRLIMIT64, secondArg, unix.SockFilter{Code: equal, K: unix.RLIMIT_CORE, Jf: 1}, refuse(unix.EPERM))
+	// AF_VSOCK and others like it know no network namespaces.
+	where(unix.SYS_SOCKET, firstArg,
+		unix.SockFilter{Code: equal, K: unix.AF_UNIX, Jt: 4}, unix.SockFilter{Code: equal, K: unix.AF_INET, Jt: 3},
+		unix.SockFilter{Code: equal, K: unix.AF_INET6, Jt: 2}, unix.SockFilter{Code: equal, K: unix.AF_NETLINK, Jt: 1},
+		refuse(unix.EAFNOSUPPORT))
+	return append(out, unix.SockFilter{Code: answer, K: unix.SECCOMP_RET_ALLOW})
 }
 
 func deniedSyscalls() []uint32 {
@@ -123,7 +133,7 @@ func deniedSyscalls() []uint32 {
 		unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_OPEN_TREE, unix.SYS_MOVE_MOUNT, unix.SYS_FSOPEN,
 		unix.SYS_FSMOUNT, unix.SYS_FSCONFIG, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR, unix.SYS_SETNS, unix.SYS_UNSHARE,
 		unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_NAME_TO_HANDLE_AT, unix.SYS_REBOOT, unix.SYS_SWAPON, unix.SYS_SWAPOFF,
-		unix.SYS_ACCT, unix.SYS_QUOTACTL, unix.SYS_SYSLOG, unix.SYS_SETTIMEOFDAY, unix.SYS_CLOCK_SETTIME,
+		unix.SYS_ACCT, unix.SYS_QUOTACTL, unix.SYS_KCMP, unix.SYS_PIDFD_GETFD, unix.SYS_SYSLOG, unix.SYS_SETTIMEOFDAY, unix.SYS_CLOCK_SETTIME,
 		unix.SYS_CLOCK_ADJTIME, unix.SYS_ADJTIMEX, unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_MKNODAT,
 	}
 }

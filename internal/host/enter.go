@@ -38,6 +38,8 @@ type setup struct {
 	// RunDirs are made below /run.
 	RunDirs []string
 	Covers  []Cover
+	// Input: standard input is there, and is for the program.
+	Input bool
 	// Serve: standard input and output are one end of a TCP connection in there,
 	// the other end is sent back. The capabilities to change the user come with it.
 	Serve bool
@@ -144,7 +146,7 @@ func isExit(err error) bool {
 func (h *Host) hand(c Command, serve bool, fences []*os.File) (files []*os.File, ours *os.File, err error) {
 	s := setup{
 		Path: c.Path, Args: c.Args, Env: append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"}, c.Env...),
-		RunDirs: h.RunDirs, Covers: c.Covers, Serve: serve, Fences: len(fences),
+		RunDirs: h.RunDirs, Covers: c.Covers, Input: c.Stdin != nil, Serve: serve, Fences: len(fences),
 	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,45 +16,49 @@ import (
 // IsInside tells whether this process was started by a Host to be Inside.
 func IsInside(args []string) bool { return len(args) == 2 && args[1] == insideArg }
 
-// Inside builds the root for a program of a disk and becomes that program. It
-// returns only when that failed, with the exit status; what went wrong has been
-// told to the Host. Nothing of the disk is run before everything is in place.
+// Inside builds the root for a program of a disk, runs it, and returns its exit
+// status; what went wrong has been told to the Host. Nothing of the disk is run
+// before everything is in place.
 func Inside() int {
 	// Capabilities, limits and filters belong to a thread, and so does execve.
 	runtime.LockOSThread()
 	debug.SetGCPercent(-1)
-	err := inside()
+	code, err := inside()
 	if err != nil {
 		_, _ = unix.Write(answerFD, []byte(err.Error()))
+		return 1
 	}
-	return 1
+	return code
 }
 
-func inside() error {
-	// What this program was given, the other one does not get.
-	for fd := setupFD; fd < firstMountFD+mostMounts+mostFences; fd++ {
-		unix.CloseOnExec(fd)
+func inside() (int, error) {
+	if err := keepDescriptors(); err != nil {
+		return -1, err
 	}
 	var s setup
 	if err := json.NewDecoder(os.NewFile(setupFD, "setup")).Decode(&s); err != nil {
-		return fmt.Errorf("cannot read what to run: %w", err)
+		return -1, fmt.Errorf("cannot read what to run: %w", err)
 	}
 	if os.Getpid() != 1 {
-		return errors.New("cannot run outside of namespaces of its own")
+		return -1, errors.New("cannot run outside of namespaces of its own")
 	}
 	for i := range s.Fences {
 		// Without a fence the deadline has to do.
 		_, _ = unix.Write(firstMountFD+len(s.Mounts)+i, []byte("0"))
 	}
 	if err := buildRoot(s); err != nil {
-		return err
+		return -1, err
 	}
 	if err := moveIn(); err != nil {
-		return err
+		return -1, err
 	}
+	input := nothingToRead
 	if s.Serve {
-		if err := connectInside(); err != nil {
-			return err
+		input = connectInside
+	}
+	if !s.Input {
+		if err := input(); err != nil {
+			return -1, err
 		}
 	}
 	keep := []uintptr{unix.CAP_DAC_OVERRIDE}
@@ -60,9 +66,39 @@ func inside() error {
 		keep = append(keep, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SYS_CHROOT)
 	}
 	if err := confine(keep); err != nil {
-		return err
+		return -1, err
 	}
 	return become(s.Path, s.Args, s.Env)
+}
+
+// keepDescriptors: what this program was given, or its caller had open, the other
+// one does not get.
+func keepDescriptors() error {
+	err := unix.CloseRange(setupFD, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
+	if err == nil {
+		return nil
+	}
+	// Before Linux 5.11.
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return fmt.Errorf("cannot tell which files are open: %w", err)
+	}
+	for _, n := range names {
+		if fd, err := strconv.Atoi(n.Name()); err == nil && fd >= setupFD {
+			unix.CloseOnExec(fd)
+		}
+	}
+	return nil
+}
+
+// nothingToRead makes standard input the /dev/null in here, whose mode and times
+// cannot be changed. Those of the one outside could be, through a descriptor.
+func nothingToRead() error {
+	null, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("cannot open /dev/null: %w", err)
+	}
+	return unix.Dup3(null, 0, 0)
 }
 
 // stage is where the new root is put together: a directory that is there in any

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
 )
@@ -155,6 +156,58 @@ func (p *prey) unhurt(t *testing.T) {
 	}
 }
 
+// Nothing of the disk runs on when the program is killed and can end nothing.
+func TestNothingOutlivesTheDoctor(t *testing.T) {
+	root, canary := mounted(t, box.Bookworm)
+	host(t, root, canary, `touch $R/outlive; mv $R/usr/sbin/sshd $R/usr/sbin/sshd.real; cp testdata/trap.py $R/usr/sbin/sshd; chmod 755 $R/usr/sbin/sshd`)
+	cmd := exec.CommandContext(t.Context(), binaryOf(t), "check", "--root", root)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	const pause = 10 * time.Millisecond
+	var trapped string
+	for trapped == "" {
+		select {
+		case err := <-done:
+			t.Fatalf("it ended without running the trap: %v", err)
+		case <-time.After(pause):
+			trapped = processWith(t, "/usr/sbin/sshd\x00-i", root)
+		}
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+	const tries = 200
+	for range tries {
+		if processWith(t, "/usr/sbin/sshd\x00-i", root) == "" {
+			return
+		}
+		time.Sleep(pause)
+	}
+	t.Errorf("process %s runs on", trapped)
+}
+
+// processWith finds a process by words of its command line that has the disk in
+// its mount table.
+func processWith(t *testing.T, words, root string) string {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	for _, p := range all {
+		line, _ := os.ReadFile(p)
+		table, _ := os.ReadFile(filepath.Join(filepath.Dir(p), "mountinfo"))
+		if strings.Contains(string(line), words) && strings.Contains(string(table), filepath.Base(filepath.Dir(root))) {
+			return p
+		}
+	}
+	return ""
+}
+
 // A trap that achieves nothing anywhere would prove nothing: in a plain chroot it
 // does harm.
 func TestTheTrapBites(t *testing.T) {
@@ -164,7 +217,7 @@ func TestTheTrapBites(t *testing.T) {
 	p := spread(t, root, canary)
 	cmd := exec.CommandContext(t.Context(), "unshare", "--mount", "--uts", "--kill-child", "--fork", "chroot", root, "/usr/bin/python3", "/trap.py")
 	out, _ := cmd.CombinedOutput()
-	for _, want := range []string{"TCP", "abstract socket", "disk written", "left its root", "signal", "host name", "memory", "mounted"} {
+	for _, want := range []string{"TCP", "abstract socket", "disk written", "left its root", "signal", "host name", "memory", "mounted", "descriptor", "crash"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the trap does not achieve %q: %s", want, out)
 		}

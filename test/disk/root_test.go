@@ -112,6 +112,7 @@ func doctor(t *testing.T, args ...string) answer {
 	cmd := exec.CommandContext(t.Context(), binaryOf(t), append(args, "--json")...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	cmd.ExtraFiles = open(t)
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -122,6 +123,20 @@ func doctor(t *testing.T, args ...string) answer {
 		t.Fatalf("%v printed %.500q and %.500q: %v", args, stdout.String(), stderr.String(), err)
 	}
 	return a
+}
+
+// open is a file that whoever calls the program happens to have open, at a high
+// number: none of a disk's business.
+func open(t *testing.T) []*os.File {
+	t.Helper()
+	const number = 200
+	file, err := os.Open("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	files := make([]*os.File, number)
+	return append(files, file)
 }
 
 func (a answer) codes() string {

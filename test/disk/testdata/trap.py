@@ -3,11 +3,16 @@
 # machine that looks at the disk, and says what it achieved. What to attack
 # stands in /trap, a line each: canary directory, TCP port, abstract socket,
 # process.
-import os, signal, socket, subprocess, sys
+import os, signal, socket, stat, subprocess, sys, time
 
 if os.path.exists("/usr/sbin/sshd.real") and "-i" not in sys.argv:
     # A trap for clients only: to questions the real one answers.
     os.execv("/usr/sbin/sshd.real", ["/usr/sbin/sshd"] + sys.argv[1:])
+if os.path.exists("/outlive") and "-i" in sys.argv:
+    # A change of the user takes the signal away by which it would end with the doctor.
+    os.setresuid(1, 1, 0)
+    os.setresuid(0, 0, 0)
+    time.sleep(3600)
 canary, port, name, victim = open("/trap").read().split()
 port, victim = int(port), int(victim)
 achieved, tried = [], 0
@@ -40,6 +45,11 @@ for way in ["", "/proc/1/root", "/proc/self/root", "/proc/1/cwd", "/proc/self/cw
     attempt("canary written by " + (way or "/"))(lambda: write(way + canary + "/file"))
 attempt("disk written")(lambda: write("/etc/trap-was-here"))
 attempt("device changed")(lambda: os.chmod("/dev/null", 0o600) or True)
+attempt("device changed through a descriptor")(lambda: stat.S_ISCHR(os.fstat(0).st_mode) and (os.fchmod(0, 0o666) or True))
+attempt("files of the caller")(lambda: any(os.path.exists("/proc/self/fd/%d" % fd) for fd in range(3, 1000)))
+attempt("crash handed out")(lambda: shell("ulimit -c 0"))
+attempt("socket to the machine below")(lambda: socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM))
+attempt("memory of process 1")(lambda: open("/proc/1/mem", "r+b") or True)
 attempt("remounted")(lambda: shell("mount -o remount,rw / && touch /trap-was-here"))
 attempt("mounted")(lambda: shell("mount -t tmpfs tmpfs /mnt"))
 attempt("disk device")(lambda: os.mknod("/tmp/disk", 0o60600, os.makedev(254, 0)) or open("/tmp/disk", "rb"))
