@@ -34,7 +34,7 @@ func (f *Facts) fstab(h *host.Host, lines []host.FstabLine) {
 		if !stops(l) {
 			continue
 		}
-		missing, known := missing(h, l)
+		missing, known := missing(h, unlocked(l, h))
 		switch {
 		case !known:
 			f.Untold = append(f.Untold, l)
@@ -74,6 +74,12 @@ func stops(l host.FstabLine) bool {
 	case "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "9p", "virtiofs", "fuse.sshfs", "swap", "ncpfs", "afs":
 		return false
 	}
+	if l.Where == "/" {
+		// It is mounted already when systemd reads the table, from what the kernel
+		// was told: no device is waited for (mount_add_device_dependencies in
+		// systemd's src/core/mount.c).
+		return false
+	}
 	_, isDevice := device(l.What)
 	return isDevice || l.Has("bind") || l.Has("rbind")
 }
@@ -92,6 +98,22 @@ func device(what string) (string, bool) {
 	value = strings.Trim(value, `"`)
 	// udev(7) escapes what does not belong into a file name.
 	return "/dev/disk/" + dir + "/" + strings.ReplaceAll(value, " ", `\x20`), !strings.Contains(value, "/")
+}
+
+// unlocked is a line with the encrypted device that crypttab(5) opens under the
+// name in it: that name is made at boot, and is another one or none here.
+func unlocked(l host.FstabLine, h *host.Host) host.FstabLine {
+	name, ok := strings.CutPrefix(l.What, "/dev/mapper/")
+	text, err := h.Files.Read("/etc/crypttab", maxTable)
+	if !ok || err != nil {
+		return l
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == name {
+			l.What = fields[1]
+		}
+	}
+	return l
 }
 
 // missing is what a line needs and what is not there. Devices are those of this

@@ -45,29 +45,33 @@ func TestFstab(t *testing.T) {
 		line string
 		want []string
 	}{
-		"there":                 {"UUID=11 /data ext4 defaults 0 2", nil},
-		"gone":                  {"UUID=22 /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"gone, without options": {"UUID=22 /data", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"gone, in quotes":       {`UUID="22" /data ext4`, []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"gone, nofail":          {"UUID=22 /data ext4 noatime,nofail 0 2", nil},
-		"gone, noauto":          {"UUID=22 /data ext4 noauto 0 2", nil},
-		"gone, automount":       {"UUID=22 /data ext4 x-systemd.automount 0 2", nil},
-		"a device":              {"/dev/sda1 /data ext4 defaults 0 2", nil},
-		"a device that is gone": {"/dev/sdz9 /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"the root":              {"UUID=22 / ext4 defaults 0 1", []string{"fstab-stops-boot warning /etc/fstab:1 manual"}},
-		"the boot partition":    {"UUID=22 /boot/efi vfat defaults 0 1", []string{"fstab-stops-boot warning /etc/fstab:1 manual"}},
-		"a label that is gone":  {"LABEL=x /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"network":               {"server:/x /data nfs defaults 0 0", nil},
-		"swap":                  {"UUID=22 none swap sw 0 0", nil},
-		"memory":                {"tmpfs /scratch tmpfs defaults 0 0", nil},
-		"a bind of nothing":     {"/none /data none bind 0 0", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
-		"a bind":                {"/etc /data none bind 0 0", nil},
-		"/usr, not mounted":     {"UUID=11 /usr ext4 defaults 0 2", []string{"disk-part-not-mounted warning /usr unknown manual"}},
-		"/var, all there":       {"UUID=11 /var ext4 defaults 0 2", nil},
+		"there":                    {"UUID=11 /data ext4 defaults 0 2", nil},
+		"gone":                     {"UUID=22 /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"gone, without options":    {"UUID=22 /data", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"gone, in quotes":          {`UUID="22" /data ext4`, []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"gone, nofail":             {"UUID=22 /data ext4 noatime,nofail 0 2", nil},
+		"gone, noauto":             {"UUID=22 /data ext4 noauto 0 2", nil},
+		"gone, automount":          {"UUID=22 /data ext4 x-systemd.automount 0 2", nil},
+		"a device":                 {"/dev/sda1 /data ext4 defaults 0 2", nil},
+		"a device that is gone":    {"/dev/sdz9 /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"the root":                 {"UUID=22 / ext4 defaults 0 1", nil},
+		"the root by another name": {"/dev/vda1 / ext4 errors=remount-ro 0 1", nil},
+		"encrypted, and there":     {"/dev/mapper/one /data ext4 defaults 0 2", nil},
+		"encrypted, and gone":      {"/dev/mapper/two /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"a volume that is gone":    {"/dev/mapper/vg-x /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"the boot partition":       {"UUID=22 /boot/efi vfat defaults 0 1", []string{"fstab-stops-boot warning /etc/fstab:1 manual"}},
+		"a label that is gone":     {"LABEL=x /data ext4 defaults 0 2", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"network":                  {"server:/x /data nfs defaults 0 0", nil},
+		"swap":                     {"UUID=22 none swap sw 0 0", nil},
+		"memory":                   {"tmpfs /scratch tmpfs defaults 0 0", nil},
+		"a bind of nothing":        {"/none /data none bind 0 0", []string{"fstab-stops-boot warning /etc/fstab:1 asks"}},
+		"a bind":                   {"/etc /data none bind 0 0", nil},
+		"/usr, not mounted":        {"UUID=11 /usr ext4 defaults 0 2", []string{"disk-part-not-mounted warning /usr unknown manual"}},
+		"/var, all there":          {"UUID=11 /var ext4 defaults 0 2", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &host.Host{
-				Files: tree(t, map[string]string{"etc/fstab": c.line + "\n", "var/log/x": ""}),
+				Files: tree(t, map[string]string{"etc/fstab": c.line + "\n", "etc/crypttab": "one UUID=11 none luks\ntwo UUID=22 none luks\n", "var/log/x": ""}),
 				Here:  tree(t, map[string]string{"dev/disk/by-uuid/11": "", "dev/sda1": ""}),
 			}
 			facts := Collect(h)
@@ -88,7 +92,7 @@ func TestFstab(t *testing.T) {
 // A machine that does not list its devices cannot tell, and then nobody is told
 // to boot.
 func TestFstabWithoutDevices(t *testing.T) {
-	facts := Collect(&host.Host{Files: tree(t, map[string]string{"etc/fstab": "UUID=22 / ext4 defaults 0 1\n"}), Here: tree(t, nil)})
+	facts := Collect(&host.Host{Files: tree(t, map[string]string{"etc/fstab": "UUID=22 /data ext4 defaults 0 1\n"}), Here: tree(t, nil)})
 	facts.Trial = Trial{Done: true}
 	r := diag.Report{Findings: Judge(facts)}
 	if r.Conclude(); r.Verdict != diag.Unknown {

@@ -43,7 +43,7 @@ func judgeStop(s Stop) diag.Finding {
 		fmt.Sprintf("line %d of /etc/fstab: the boot stops without %s", s.Number, s.Where),
 		diag.Evidence{Source: "/etc/fstab", Text: s.Text},
 		diag.Evidence{Source: "this machine", Text: "there is no " + s.Missing})
-	if s.Where == "/" || needed(s.Where) || strings.HasPrefix(s.Where, "/boot") {
+	if needed(s.Where) || strings.HasPrefix(s.Where, "/boot") {
 		return found.With(diag.Remedy{
 			Summary: "attach that disk, or correct the line", Consent: diag.Manual,
 			Manual: []string{fmt.Sprintf("nano +%d /etc/fstab", s.Number)},

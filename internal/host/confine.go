@@ -19,10 +19,6 @@ const (
 	fileSize    = 1 << 20
 	cpuSeconds  = 20
 	openFiles   = 256
-	// noCore is the one limit at which the kernel does not hand a crash to the
-	// program of /proc/sys/kernel/core_pattern, which runs as root outside:
-	// below it, 0 included, it does (do_coredump in fs/coredump.c).
-	noCore = 1
 )
 
 // confine takes everything from this thread that the program it becomes does
@@ -31,13 +27,16 @@ const (
 func confine(keep []uintptr) error {
 	for what, limit := range map[int]uint64{
 		unix.RLIMIT_FSIZE: fileSize, unix.RLIMIT_CPU: cpuSeconds,
-		unix.RLIMIT_NOFILE: openFiles, unix.RLIMIT_CORE: noCore, unix.RLIMIT_MEMLOCK: 0,
+		unix.RLIMIT_NOFILE: openFiles, unix.RLIMIT_MEMLOCK: 0,
 	} {
 		if err := unix.Setrlimit(what, &unix.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return fmt.Errorf("cannot limit resources: %w", err)
 		}
 	}
 	unix.Umask(0o022)
+	if err := NoCore(); err != nil {
+		return err
+	}
 	if err := dropCapabilities(keep); err != nil {
 		return fmt.Errorf("cannot drop capabilities: %w", err)
 	}
@@ -53,6 +52,22 @@ func confine(keep []uintptr) error {
 	runtime.KeepAlive(filter)
 	if err != nil {
 		return fmt.Errorf("cannot filter system calls: %w", err)
+	}
+	return nil
+}
+
+// NoCore has no crash of this process, or of those that it starts, leave anything.
+// With a limit of 1 byte the kernel does not even call the program that
+// /proc/sys/kernel/core_pattern may name, which it does with 0 (coredump_pipe in
+// the kernel's fs/coredump.c).
+func NoCore() error {
+	err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{Cur: 1, Max: 1})
+	if errors.Is(err, unix.EPERM) {
+		// Somebody has set 0, for good.
+		err = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{})
+	}
+	if err != nil {
+		return fmt.Errorf("cannot switch core files off: %w", err)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // Protect keeps the memory of this process, in which private keys are made, out
@@ -11,8 +13,8 @@ import (
 // once, before keys are made. It may not be undone, and programs that are started
 // afterwards leave no core files either.
 func Protect() error {
-	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
-		return fmt.Errorf("cannot switch core files off: %w", err)
+	if err := host.NoCore(); err != nil {
+		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("cannot protect the memory of this process: %w", err)
