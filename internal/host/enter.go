@@ -84,6 +84,9 @@ func (h *Host) enter(ctx context.Context, c Command, conn chan<- net.Conn) Resul
 	if h.cannotRun != nil {
 		return failed(fmt.Errorf("cannot run %s of the disk: %w", c.Path, h.cannotRun))
 	}
+	if err := h.runnable(c.Path); err != nil {
+		return failed(fmt.Errorf("cannot run %s of the disk: %w", c.Path, err))
+	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}

@@ -22,11 +22,14 @@ const privsepUser = "sshd"
 // maxAccounts caps passwd(5) and its kin, in bytes.
 const maxAccounts = 4 << 20
 
+// accountFiles hold users; some distributions keep those of packages below /usr
+// (nss-altfiles).
+func accountFiles() []string { return []string{"/etc/passwd", "/usr/lib/passwd"} }
+
 // userMissing looks for sshd's user where a disk has its users; empty when it is
 // there, or when that could not be told.
 func userMissing(h *host.Host) string {
-	// Some distributions keep the users of packages below /usr (nss-altfiles).
-	for _, file := range []string{"/etc/passwd", "/usr/lib/passwd"} {
+	for _, file := range accountFiles() {
 		text, err := h.Files.Read(file, maxAccounts)
 		if err == nil && hasAccount(text, privsepUser) || err != nil && !host.IsAbsent(err) {
 			return ""
@@ -38,6 +41,23 @@ func userMissing(h *host.Host) string {
 		}
 	}
 	return privsepUser
+}
+
+// accounts tells whether nobody at all could log in.
+func (f *Facts) accounts(h *host.Host) {
+	for _, file := range accountFiles() {
+		text, err := h.Files.Read(file, maxAccounts)
+		if err != nil && !host.IsAbsent(err) || hasAccount(text, "root") {
+			return
+		}
+	}
+	f.NoRoot = true
+	// passwd(1) and its kin leave the first, Debian's cron job the second.
+	for _, file := range []string{"/etc/passwd-", "/var/backups/passwd.bak"} {
+		if text, err := h.Files.Read(file, maxAccounts); err == nil && hasAccount(text, "root") {
+			f.Copies = append(f.Copies, file)
+		}
+	}
 }
 
 func hasAccount(text []byte, name string) bool {

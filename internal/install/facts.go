@@ -24,6 +24,10 @@ type Facts struct {
 	// User is the privilege separation user that sshd misses, "" when it has it
 	// or did not get as far as to look.
 	UserMissing string
+	// NoRoot: with that user root is gone too, so the file of accounts was emptied
+	// or replaced. Copies are older ones that lie beside it.
+	NoRoot bool
+	Copies []string
 	// DirMissing and DirMode are the privilege separation directory, when sshd
 	// says that it is not there or that others may write to it.
 	DirMissing, DirMode string
@@ -93,6 +97,9 @@ func Collect(_ context.Context, h *host.Host, from From) Facts {
 		case sshdconf.OpenSSLMismatch:
 			f.OpenSSLSaid = p.Text
 		}
+	}
+	if f.UserMissing != "" {
+		f.accounts(h)
 	}
 	return f
 }

@@ -51,7 +51,8 @@ func said(kind sshdconf.Kind, word string) sshdconf.Facts {
 }
 
 func TestWhatSshdMisses(t *testing.T) {
-	debian := map[string]string{sshd: "x", "/usr/bin/apt-get": "x", "/usr/lib/openssh/sshd-session": "x", "/usr/lib/openssh/sshd-auth": "x"}
+	const root = "-root:x:0:0::/root:/bin/sh\n"
+	debian := map[string]string{sshd: "x", "/etc/passwd": root, "/usr/bin/apt-get": "x", "/usr/lib/openssh/sshd-session": "x", "/usr/lib/openssh/sshd-auth": "x"}
 	with := func(more map[string]string) map[string]string {
 		all := map[string]string{}
 		for _, m := range []map[string]string{debian, more} {
@@ -106,6 +107,18 @@ func TestWhatSshdMisses(t *testing.T) {
 		{
 			what: "its user", files: debian, from: From{Binary: sshd, Conf: said(sshdconf.PrivsepUser, "sshd")},
 			want: "privsep-user-missing broken sshd, none: /usr/sbin/useradd --system " + user,
+		},
+		{
+			what:  "all users, and there is a copy",
+			files: with(map[string]string{"/etc/passwd": "-", "/etc/passwd-": root, "/var/backups/passwd.bak": "-x:x:7:7::/:/x\n"}),
+			from:  From{Binary: sshd, Conf: said(sshdconf.PrivsepUser, "sshd")},
+			want:  "privsep-user-missing broken sshd, manual: cat /etc/passwd-; cp -p /etc/passwd- /etc/passwd",
+		},
+		{
+			what:  "all users, and there is no copy",
+			files: with(map[string]string{"/etc/passwd": "-a:x:1000:1000::/:/bin/sh\n"}),
+			from:  From{Binary: sshd, Conf: said(sshdconf.PrivsepUser, "sshd")},
+			want:  "privsep-user-missing broken sshd, manual: ls -l /etc/passwd /etc/group /etc/shadow",
 		},
 		{
 			what:  "its user, and its group is there",

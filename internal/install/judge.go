@@ -64,7 +64,9 @@ func judgeProgram(f Facts, p Program, absent diag.Rule) (diag.Finding, bool) {
 
 func judgePrivsep(f Facts) []diag.Finding {
 	var out []diag.Finding
-	if f.UserMissing != "" {
+	if f.UserMissing != "" && f.NoRoot {
+		out = append(out, judgeAccounts(f))
+	} else if f.UserMissing != "" {
 		var step diag.Step = MakeUser{Name: f.UserMissing, Sysusers: f.SysusersFile, Group: f.Group}
 		if f.OnDisk {
 			step = AddUser{Name: f.UserMissing}
@@ -101,4 +103,17 @@ func judgePrivsep(f Facts) []diag.Finding {
 			}))
 	}
 	return out
+}
+
+// judgeAccounts: with a user for sshd clients would get as far as their login, and
+// nobody could log in.
+func judgeAccounts(f Facts) diag.Finding {
+	remedy := diag.Remedy{Summary: "put /etc/passwd back from a backup", Consent: diag.Manual,
+		Manual: []string{"ls -l /etc/passwd /etc/group /etc/shadow"}}
+	if len(f.Copies) > 0 {
+		remedy.Summary = "put /etc/passwd back, if " + f.Copies[0] + " is what it was"
+		remedy.Manual = []string{"cat " + f.Copies[0], "cp -p " + f.Copies[0] + " /etc/passwd"}
+	}
+	return ruleUser.New(f.UserMissing, "/etc/passwd holds no user root, so nobody could log in",
+		diag.Evidence{Source: "/etc/passwd", Text: "neither root nor " + f.UserMissing + " is in it"}).With(remedy)
 }

@@ -204,14 +204,17 @@ func decodeFiles(h *host.Host, of Unit, file, text string) Unit {
 	return u
 }
 
-// dropIns are the files in NAME.d, in the order of their names; of one name the
-// first directory counts.
+// dropIns are the files in NAME.d, and those in service.d and the like, which are
+// for all units of a kind, in the order of their names; of one name the first
+// directory counts.
 func dropIns(h *host.Host, name string) []string {
 	byName := map[string]string{}
-	for _, dir := range unitDirs() {
-		for _, p := range h.Files.Glob(dir + "/" + name + ".d/*.conf") {
-			if _, taken := byName[path.Base(p)]; !taken {
-				byName[path.Base(p)] = p
+	for _, sub := range []string{name, strings.TrimPrefix(path.Ext(name), ".")} {
+		for _, dir := range unitDirs() {
+			for _, p := range h.Files.Glob(dir + "/" + sub + ".d/*.conf") {
+				if _, taken := byName[path.Base(p)]; !taken {
+					byName[path.Base(p)] = p
+				}
 			}
 		}
 	}

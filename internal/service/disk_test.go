@@ -145,6 +145,11 @@ func TestUnitsOfADisk(t *testing.T) {
 			[]string{"unit-bad-setting broken, asks: mv /etc/systemd/system/multi-user.target.d/x.conf /etc/systemd/system/multi-user.target.d/x.conf.off"}},
 		"a command that fails": {map[string]string{dropIn: "[Service]\nExecStartPre=/bin/false\n", "/bin/false": "x"},
 			[]string{"unit-bad-setting broken, asks: mv " + dropIn + " " + dropIn + ".off"}},
+		"a command that fails in all services": {map[string]string{"/etc/systemd/system/service.d/x.conf": "[Service]\nExecStartPre=/bin/false\n", "/bin/false": "x"},
+			[]string{"unit-bad-setting broken, asks: mv /etc/systemd/system/service.d/x.conf /etc/systemd/system/service.d/x.conf.off"}},
+		"the same, and its own file of that name": {map[string]string{
+			"/etc/systemd/system/service.d/x.conf": "[Service]\nExecStartPre=/bin/false\n", "/etc/systemd/system/ssh.service.d/x.conf": "", "/bin/false": "x",
+		}, nil},
 		"a command that may fail":      {map[string]string{dropIn: "[Service]\nExecStartPre=-/bin/false\n", "/bin/false": "x"}, nil},
 		"a command that nobody knows":  {map[string]string{dropIn: "[Service]\nExecStartPre=/opt/x\n", "/opt/x": "x"}, []string{"unit-bad-setting warning unknown"}},
 		"a command that is taken back": {map[string]string{dropIn: "[Service]\nExecStartPre=/opt/x\nExecStartPre=\n"}, nil},

@@ -25,6 +25,9 @@ func (d *Disk) overrides(h *host.Host, u Unit) {
 		files = append([]string{u.FragmentPath}, files...)
 	}
 	for _, p := range files {
+		if ofDistribution(p) {
+			continue
+		}
 		text, err := h.Files.Read(p, maxUnit)
 		if err != nil {
 			continue
@@ -50,6 +53,12 @@ func (d *Disk) overrides(h *host.Host, u Unit) {
 			d.Changed = append(d.Changed, p)
 		}
 	}
+}
+
+// ofDistribution: what a distribution has for all of its services is no change,
+// such as Fedora's service.d/10-timeout-abort.conf.
+func ofDistribution(file string) bool {
+	return path.Base(path.Dir(file)) == "service.d" && !strings.HasPrefix(file, "/etc/") && !strings.HasPrefix(file, "/usr/local/")
 }
 
 func lineOf(name, value string) string {
