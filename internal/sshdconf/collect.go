@@ -233,8 +233,12 @@ func explicit(path string, unloaded []HostKey) bool {
 	return false
 }
 
+// mostKeys caps the host keys that are looked at, and made where they are missing:
+// as many as sshd itself ever allowed (MAX_HOSTKEYS in servconf.h).
+const mostKeys = 256
+
 func (f *Facts) addKey(k HostKey) {
-	if !filepath.IsAbs(k.Path) || isThrowaway(k.Path) {
+	if len(f.HostKeys) >= mostKeys || !filepath.IsAbs(k.Path) || isThrowaway(k.Path) {
 		return
 	}
 	for _, have := range f.HostKeys {

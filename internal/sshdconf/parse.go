@@ -63,6 +63,7 @@ var (
 // that they name the host keys that could and could not be loaded.
 func parseStderr(text string) stderr {
 	var out stderr
+	known := complaints()
 	prelude := ""
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -75,13 +76,18 @@ func parseStderr(text string) stderr {
 			continue
 		}
 		if m := unloadLine.FindStringSubmatch(line); m != nil {
-			out.unloaded = append(out.unloaded, HostKey{Path: m[2], Explicit: m[1] == ""})
+			if len(out.unloaded) < mostKeys {
+				out.unloaded = append(out.unloaded, HostKey{Path: m[2], Explicit: m[1] == ""})
+			}
 			continue
 		}
 		if line == "" || strings.HasPrefix(line, "debug") {
 			continue
 		}
-		p := parseProblem(line)
+		if len(out.problems) == mostProblems {
+			continue
+		}
+		p := parseProblem(line, known)
 		switch {
 		case p.Kind == Prelude:
 			prelude = p.Text
@@ -97,6 +103,10 @@ func parseStderr(text string) stderr {
 	return out
 }
 
+// mostProblems caps what is kept of sshd's complaints. It has one for each line of
+// a file that is no configuration at all, and each is looked up among the others.
+const mostProblems = 64
+
 // saidAlready: of an unknown keyword in a Match block sshd also says that it may
 // not stand there.
 func (s stderr) saidAlready(p Problem) bool {
@@ -105,14 +115,14 @@ func (s stderr) saidAlready(p Problem) bool {
 	})
 }
 
-func parseProblem(line string) Problem {
+func parseProblem(line string, known []complaint) Problem {
 	p := Problem{Text: clip(line)}
 	said := line
 	if m := place.FindStringSubmatch(line); m != nil {
 		p.File, said = m[1], m[3]
 		p.Line, _ = strconv.Atoi(m[2])
 	}
-	for _, c := range complaints() {
+	for _, c := range known {
 		m := c.re.FindStringSubmatch(said)
 		if m == nil {
 			continue

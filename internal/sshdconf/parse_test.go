@@ -139,7 +139,7 @@ func TestPlaceInAFileWithAnOddName(t *testing.T) {
 		{"/etc/ssh/d/a:b.conf line 7: unsupported option \"x\".", "/etc/ssh/d/a:b.conf"},
 		{"/etc/ssh/c line 7: unsupported option \"x: line 9: y\".", "/etc/ssh/c"},
 	} {
-		p := parseProblem(c.line)
+		p := parseProblem(c.line, complaints())
 		if p.File != c.file || p.Line != 7 {
 			t.Errorf("%s: %s:%d", c.line, p.File, p.Line)
 		}
@@ -264,5 +264,16 @@ func TestClip(t *testing.T) {
 	}
 	if got := clip(strings.Repeat("\u00fc", 1000)); len(got) > 300 {
 		t.Errorf("%d bytes are left", len(got))
+	}
+}
+
+// A file that is no configuration at all has a complaint for each of its lines.
+func TestComplaintsWithoutEnd(t *testing.T) {
+	var text strings.Builder
+	for n := range 10 * mostKeys {
+		fmt.Fprintf(&text, "Could not load host key: /k%d\n/x line %d: Bad configuration option: y\n", n, n+1)
+	}
+	if got := parseStderr(text.String()); len(got.problems) != mostProblems || len(got.unloaded) != mostKeys {
+		t.Errorf("kept %d problems and %d keys", len(got.problems), len(got.unloaded))
 	}
 }

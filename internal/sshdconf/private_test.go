@@ -20,7 +20,7 @@ func TestWhatIsQuotedOfAForeignFile(t *testing.T) {
 		{"/etc/ssh/.pgpass", "db:5432:app:joe:hunter\n", "Bad configuration option: db:5432:app:joe:hunter", false},
 		{"/etc/app/any.conf", "Ciphers hunter\n", "Bad SSH2 cipher spec 'hunter'.", false},
 	} {
-		f := Facts{MainFile: "/etc/ssh/sshd_config", Problems: []Problem{parseProblem(fmt.Sprintf("%s: line 1: %s", c.name, c.said))}}
+		f := Facts{MainFile: "/etc/ssh/sshd_config", Problems: []Problem{parseProblem(fmt.Sprintf("%s: line 1: %s", c.name, c.said), complaints())}}
 		p := &f.Problems[0]
 		p.Content = strings.TrimSuffix(c.text, "\n")
 		p.keepPrivate(f.MainFile, []byte(c.text))
