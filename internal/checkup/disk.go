@@ -163,14 +163,27 @@ func (s onDisk) Unwrap() diag.Step { return s.Step }
 
 // aboard makes the commands of a remedy those of a person outside of the disk.
 func aboard(r *diag.Remedy, root string) {
+	alone := true
 	for i, c := range r.Manual {
 		r.Manual[i] = fromOutside(c, root)
+		alone = alone && !inChroot(r.Manual[i])
+	}
+	if !alone {
+		r.Manual = append([]string{"for d in dev proc sys; do mount --bind /$d " + Quoted(root) + "/$d; done"}, r.Manual...)
 	}
 	for i, s := range r.Steps {
 		if step, ok := s.(host.Step); ok {
 			r.Steps[i] = onDisk{step, root}
 		}
 	}
+}
+
+// inChroot tells whether a command in the disk's root is one that wants more there
+// than files: /dev, /proc and /sys.
+func inChroot(command string) bool {
+	words := strings.Fields(command)
+	files := []string{"mv", "cp", "rm", "ls", "ln", "chmod", "chown", "mkdir", "sed", "cat", "stat"}
+	return len(words) > 2 && words[0] == "chroot" && !slices.Contains(files, words[2])
 }
 
 func fromOutside(command, root string) string {
@@ -197,6 +210,8 @@ func fromOutside(command, root string) string {
 		return strings.Join(words, " ")
 	case words[0] == disk.MountCommand && len(words) == 3:
 		return strings.Join([]string{words[0], words[1], root + words[2]}, " ")
+	case words[0] == "systemctl" && len(words) > 2 && (words[1] == "enable" || words[1] == "set-default"):
+		return strings.Join(append([]string{words[0], "--root=" + root}, words[1:]...), " ")
 	case strings.ContainsAny(command, ";>|&"):
 		return "chroot " + root + " sh -c " + Quoted(command)
 	}
