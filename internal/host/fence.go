@@ -14,8 +14,6 @@ import (
 const (
 	fenceProcesses = 64
 	fenceMemory    = 256 << 20
-	// mostFences is how many control groups there can be.
-	mostFences = 3
 )
 
 // fence makes control groups, cgroups(7), for a program of a disk, of whichever

@@ -15,7 +15,7 @@ import (
 func (h *Host) runnable(path string) error {
 	file, _, err := h.Files.openRegular(path)
 	if err != nil {
-		return nil //nolint:nilerr // see above
+		return nil // see above
 	}
 	defer file.Close()
 	var fsys unix.Statfs_t
