@@ -100,8 +100,14 @@ func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
 			return
 		}
 	}
+	var again diag.Step = service.Reload{Unit: f.Service.Service.ID}
+	if f.Service.SocketActive() {
+		// After a SIGHUP sshd binds its addresses itself, which the socket unit
+		// holds: "Cannot bind any address" (measured with OpenSSH 9.2 and 10.0).
+		again = service.Restart{Unit: f.Service.Service.ID}
+	}
 	found.Remedy = &diag.Remedy{
-		Summary: "have sshd load its host keys again", Steps: []diag.Step{service.Reload{Unit: f.Service.Service.ID}},
+		Summary: "have sshd load its host keys again", Steps: []diag.Step{again},
 	}
 	if found.Code == handshake.CodeNotServed {
 		found.Remedy.Consent = diag.Asks

@@ -27,6 +27,9 @@ func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, since 
 	}
 	for _, p := range f.Install.Helpers {
 		n.Programs = append(n.Programs, p.Path)
+		if p.Err == "" && !p.Absent && !p.Empty && !p.NotExecutable {
+			n.Whole = append(n.Whole, p.Path)
+		}
 	}
 	for _, p := range f.Conf.Problems {
 		n.Complaints = append(n.Complaints, p.Text)

@@ -28,6 +28,10 @@ type Facts struct {
 	// or replaced. Copies are older ones that lie beside it.
 	NoRoot bool
 	Copies []string
+	// UserListed: /etc/passwd has that user all the same. NSS is what
+	// nsswitch.conf(5) says of where users are looked for, "" when it says nothing.
+	UserListed bool
+	NSS        string
 	// DirMissing and DirMode are the privilege separation directory, when sshd
 	// says that it is not there or that others may write to it.
 	DirMissing, DirMode string
@@ -87,6 +91,7 @@ func Collect(_ context.Context, h *host.Host, from From) Facts {
 		switch p.Kind {
 		case sshdconf.PrivsepUser:
 			f.UserMissing = p.Word
+			f.listed(h)
 			f.sysusers(h)
 		case sshdconf.PrivsepDir:
 			f.DirMissing = p.Word
@@ -131,6 +136,22 @@ func helpers(h *host.Host, conf sshdconf.Facts) []Program {
 		}
 	}
 	return out
+}
+
+// listed looks whether sshd's user is where users are, and sshd is kept from
+// finding it there.
+func (f *Facts) listed(h *host.Host) {
+	text, err := h.Files.Read("/etc/passwd", maxAccounts)
+	f.UserListed = err == nil && hasAccount(text, f.UserMissing)
+	nss, err := h.Files.Read("/etc/nsswitch.conf", maxAccounts)
+	if err != nil {
+		return
+	}
+	for l := range strings.Lines(string(nss)) {
+		if l = strings.TrimSpace(l); strings.HasPrefix(l, "passwd:") {
+			f.NSS = l
+		}
+	}
 }
 
 func (f *Facts) sysusers(h *host.Host) {

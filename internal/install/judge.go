@@ -37,6 +37,28 @@ func Judge(f Facts) []diag.Finding {
 	return append(out, judgePrivsep(f)...)
 }
 
+// Forbidden is the finding for a program that is there, and that sshd may not
+// start all the same: its own words say so.
+func Forbidden(program string, said ...diag.Evidence) diag.Finding {
+	return ruleDamaged.New(program, program+" is there, but sshd may not start it", said...)
+}
+
+// judgeListed: the user is there, and to make it again would change nothing.
+func judgeListed(f Facts) diag.Finding {
+	nss := f.NSS
+	if nss == "" {
+		nss = "no line passwd:"
+	}
+	return ruleUser.New(f.UserMissing, "the user "+f.UserMissing+" is in /etc/passwd, but sshd does not find it",
+		diag.Evidence{Source: "sshd", Text: "Privilege separation user " + f.UserMissing + " does not exist"},
+		diag.Evidence{Source: "/etc/passwd", Text: "has a line for it"},
+		diag.Evidence{Source: "/etc/nsswitch.conf", Text: nss}).
+		With(diag.Remedy{
+			Summary: "have users looked for in files first (passwd: files ...), or mend the line", Consent: diag.Manual,
+			Manual: []string{"getent passwd " + f.UserMissing, "grep " + f.UserMissing + ": /etc/passwd", "nano /etc/nsswitch.conf", "sshd-doctor"},
+		})
+}
+
 func again(f Facts) diag.Remedy {
 	return diag.Remedy{
 		Summary: "install the OpenSSH server again", Consent: diag.Manual,
@@ -66,6 +88,8 @@ func judgePrivsep(f Facts) []diag.Finding {
 	var out []diag.Finding
 	if f.UserMissing != "" && f.NoRoot {
 		out = append(out, judgeAccounts(f))
+	} else if f.UserMissing != "" && f.UserListed {
+		out = append(out, judgeListed(f))
 	} else if f.UserMissing != "" {
 		var step diag.Step = MakeUser{Name: f.UserMissing, Sysusers: f.SysusersFile, Group: f.Group}
 		if f.OnDisk {

@@ -35,6 +35,8 @@ type Need struct {
 	Binary   string
 	Args     []string
 	Programs []string
+	// Whole are those of Programs that are there and look sound.
+	Whole []string
 	// Proven: every expected address proved a host key.
 	Proven bool
 	// CutOff: an address takes connections and ends them before the banner, or

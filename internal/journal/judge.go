@@ -90,11 +90,15 @@ func (v view) judgeInstall() []diag.Finding {
 	for _, r := range install.Rules() {
 		found := v.fresh(r.Code)
 		if len(found) == 0 || !slices.Contains([]string{
-			install.CodeSession, install.CodeAuth, install.CodeLibrary, install.CodeOpenSSL,
+			install.CodeSession, install.CodeAuth, install.CodeLibrary, install.CodeOpenSSL, install.CodeDamaged,
 		}, r.Code) {
 			continue
 		}
 		x := found.last()
+		if r.Code == install.CodeDamaged || slices.Contains(v.Need.Whole, x.word) {
+			out = append(out, v.judgeForbidden(x.word, found.evidence())...)
+			continue
+		}
 		summary := x.word + " is not there"
 		subject := x.word
 		switch r.Code {
@@ -110,6 +114,26 @@ func (v view) judgeInstall() []diag.Finding {
 	}
 	return out
 }
+
+// judgeForbidden: a program is there and sound to look at, and sshd may not
+// start it.
+func (v view) judgeForbidden(program string, said []diag.Evidence) []diag.Finding {
+	if v.Unit.Active() && len(v.hits.of(CodeAppArmor)) > 0 {
+		// The kernel has said who forbids it.
+		return nil
+	}
+	found := install.Forbidden(program, said...)
+	for _, d := range v.Unit.DropIns {
+		if slices.ContainsFunc(d.Settings, func(s Setting) bool { return slices.Contains(execKeys(), s.Key) }) {
+			return []diag.Finding{v.withDropIn(found, "", execKeys())}
+		}
+	}
+	return []diag.Finding{found.With(manual("find out what forbids it: its file, its file system or the unit",
+		"ls -l "+program, "findmnt -T "+program, "systemctl cat "+v.Need.Unit))}
+}
+
+// execKeys forbid a unit to start programs (systemd.exec(5)).
+func execKeys() []string { return []string{"NoExecPaths", "ExecPaths", "InaccessiblePaths"} }
 
 // libraryWords makes a sentence of the loader's: "PROGRAM: error while loading
 // shared libraries: LIBRARY: cannot open ...".

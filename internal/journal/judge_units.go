@@ -166,7 +166,7 @@ func (v view) withDropIn(found diag.Finding, otherwise string, keys []string) di
 				continue
 			}
 			found.Evidence = append(found.Evidence, diag.Evidence{Source: d.Path, Text: s.Key + "=" + s.Value})
-			if d.only(keys...) {
+			if d.only(keys...) && service.Movable(d.Path) {
 				return found.With(diag.Remedy{
 					Summary: "set " + d.Path + " aside and restart " + v.Need.Unit, Consent: diag.Asks,
 					Reason: "somebody put that file there on purpose",

@@ -40,9 +40,10 @@ func sentences() []sentence {
 	return []sentence{
 		s(CodeWrappers, FromProgram, live, `^refused connect from (\S+)`),
 		s(CodeRexecMismatch, FromProgram, live, `^(?:fatal: |error: )?(-R not supported here|rexec version mismatch|recv_rexec_state: .*(?:incomplete message|buffer error).*)`),
-		s(install.CodeSession, FromProgram, live, `^(?:fatal|error): (?:\w+: )?rexec of (\S*/sshd-session) failed: `),
+		s(install.CodeSession, FromProgram, live, `^(?:fatal|error): (?:\w+: )?rexec of (\S*/sshd-session) failed: No such file`),
+		s(install.CodeDamaged, FromProgram, live, `^(?:fatal|error): (?:\w+: )?r?exec of (\S*/sshd-(?:session|auth)) failed: (?:Permission denied|Operation not permitted|Exec format error|Input/output error)`),
 		s(install.CodeSession, FromProgram, start, `^(\S*/sshd-session) does not exist or is not executable`),
-		s(install.CodeAuth, FromProgram, live, `^fatal: (?:\w+: )?exec of (\S*/sshd-auth) failed: `),
+		s(install.CodeAuth, FromProgram, live, `^fatal: (?:\w+: )?exec of (\S*/sshd-auth) failed: No such file`),
 		s(install.CodeAuth, FromProgram, start, `^(\S*/sshd-auth) does not exist or is not executable`),
 		s(install.CodeLibrary, FromProgram, start, `^(\S+): error while loading shared libraries: .*cannot open shared object file`),
 		s(install.CodeLibrary, FromProgram, start, `^(\S+): (?:\S+: version .* not found|symbol lookup error: )`),

@@ -24,9 +24,7 @@ func unit(ctx context.Context, h *host.Host, name string) Unit {
 	}
 	u := decodeUnit(name, props)
 	for _, p := range strs(props["DropInPaths"]) {
-		if strings.HasPrefix(p, "/etc/") || strings.HasPrefix(p, "/run/systemd/system/") {
-			u.DropIns = append(u.DropIns, dropIn(h, p))
-		}
+		u.DropIns = append(u.DropIns, dropIn(h, p))
 	}
 	return u
 }

@@ -29,7 +29,7 @@ func Judge(f Facts, expect []Expect, s Sshd) []diag.Finding {
 		own = all
 	}
 	for _, judge := range []func([]place) []diag.Finding{
-		v.judgeTaken, v.judgeHidden, v.judgeAbsent, v.judgeFree, v.judgeLoopbackOnly,
+		v.judgeTaken, v.judgeHidden, v.judgeAbsent, v.judgeNo6, v.judgeFree, v.judgeLoopbackOnly,
 	} {
 		out = append(out, judge(own)...)
 	}
@@ -151,6 +151,24 @@ func (v view) judgeAbsent(all []place) []diag.Finding {
 		out = append(out, found)
 	}
 	return out
+}
+
+// judgeNo6: sshd is to listen on IPv6 alone, whose addresses this machine has
+// none of: its socket is there, and nobody can reach it.
+func (v view) judgeNo6(all []place) []diag.Finding {
+	if len(all) == 0 || v.AddressesErr != "" || v.has6() || slices.ContainsFunc(all, func(p place) bool {
+		return p.Addr.Addr() != netip.IPv6Unspecified() || p.state != bound && p.state != free
+	}) {
+		return nil
+	}
+	at := all[0].Addr
+	return []diag.Finding{ruleNotOnBox.New(at.String(), fmt.Sprintf("sshd is to listen on IPv6 only (%s), and this machine has no IPv6", at),
+		diag.Evidence{Source: all[0].From, Text: "listens on " + at.String()},
+		diag.Evidence{Source: "rtnetlink", Text: "no interface has an IPv6 address, not even lo"}).
+		With(diag.Remedy{
+			Summary: "have sshd listen on IPv4 as well, or give this machine IPv6", Consent: diag.Manual,
+			Manual: []string{"sysctl -a | grep disable_ipv6", "grep -rn -e ListenAddress -e AddressFamily /etc/ssh", "sshd-doctor"},
+		})}
 }
 
 // whatIsHere lists the addresses that could have been meant instead.

@@ -31,7 +31,7 @@ const (
 func (f *Facts) withoutSystemd(h *host.Host) {
 	f.Init = first(h)
 	f.Where = where(h, f.Chroot)
-	f.running(h)
+	f.running(h, "")
 	switch {
 	case f.NoSystemd:
 		f.ByHand = byHand(h, f.Init.Name)

@@ -27,6 +27,10 @@ func (f *Facts) commandLine(h *host.Host) {
 		at := slices.IndexFunc(argv, isSshd)
 		if at < 0 {
 			f.ArgsErr = fmt.Sprintf("%s starts %s, not sshd itself", f.Service.ID, e.Path)
+			if f.Service.Active() {
+				// What it made of sshd's command line stands in the process.
+				f.running(h, f.Service.ID)
+			}
 			continue
 		}
 		f.Binary, f.Args = argv[at], argv[at+1:]

@@ -36,7 +36,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 	if id, ok := p["InvocationID"].([]byte); ok && len(id) == 16 {
 		u.InvocationID = hex.EncodeToString(id)
 	}
-	for _, line := range []string{"ExecStartPre", "ExecStart", "ExecReload"} {
+	for _, line := range []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload"} {
 		u.Exec = append(u.Exec, decodeExec(line, p[line])...)
 	}
 	for _, line := range []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost"} {
@@ -57,6 +57,12 @@ func decodeUnit(name string, p map[string]any) Unit {
 		u.Conditions = append(u.Conditions, cond)
 		if num(c[4]) < 0 && p["ConditionResult"] != true {
 			u.ConditionFailed = append(u.ConditionFailed, cond)
+		}
+	}
+	for _, c := range tuples(p["Asserts"]) {
+		// As Conditions, only that a start that is not allowed fails.
+		if len(c) == 5 && num(c[4]) < 0 && p["AssertResult"] != true {
+			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
 		}
 	}
 	for _, e := range tuples(p["EnvironmentFiles"]) {
@@ -81,7 +87,7 @@ func decodeExec(line string, v any) []Exec {
 			continue
 		}
 		out = append(out, Exec{
-			Line: line, Path: filepath.Clean(str(e[0])), Argv: strs(e[1]),
+			Line: line, Path: filepath.Clean(str(e[0])), Argv: strs(e[1]), Ignored: e[2] == true,
 			Ran: num(e[7]) != 0, Code: num(e[8]), Status: num(e[9]),
 			PID: num(e[7]), Began: moment(e[3]),
 		})

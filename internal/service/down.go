@@ -32,6 +32,8 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 		return withJournal(ruleFailed.New(u.ID, failedHow(u), lastExec(u)), f).With(startAgain(f)), true
 	case len(u.ConditionFailed) > 0:
 		return judgeCondition(f), true
+	case u.Result == "exec-condition":
+		return judgeGate(f), true
 	case f.intendsSocket():
 		return ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
 			unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState")).
@@ -122,6 +124,22 @@ func judgeCondition(f Facts) diag.Finding {
 		})
 }
 
+// judgeGate: a program of the unit said that it is not to be started. Each start
+// asks it again, so a start overrides nobody.
+func judgeGate(f Facts) diag.Finding {
+	u := f.Service
+	gate := "ExecCondition"
+	evidence := unitEvidence(u, "ActiveState", "Result")
+	for _, e := range u.Exec {
+		if e.Line == gate && e.Ran && e.Status != 0 {
+			gate += "=" + strings.Join(e.Argv, " ")
+			evidence = lineEvidence(u, e)
+			break
+		}
+	}
+	return withJournal(ruleCondition.New(u.ID, u.ID+" is skipped: "+gate+" says no", evidence), f).With(startAgain(f))
+}
+
 // isSwitch tells whether a path looks like a marker that switches sshd off:
 // Debian's sshd_not_to_be_run and what vendors made after its example.
 func isSwitch(p string) bool {
@@ -150,27 +168,45 @@ func failedHow(u Unit) string {
 
 func lastExec(u Unit) diag.Evidence {
 	if e, ok := u.failedExec(); ok {
-		return diag.Evidence{
-			Source: "systemd, " + u.ID,
-			Text:   fmt.Sprintf("%s=%s %s, Result=%s", e.Line, strings.Join(e.Argv, " "), e.ended(), u.Result),
-		}
+		return lineEvidence(u, e)
 	}
 	return unitEvidence(u, "ActiveState", "SubState", "Result", "ExecMainStatus")
 }
 
-// failedExec is the line of the unit that kept it from starting or ended it. A
-// reload that failed does neither.
-func (u Unit) failedExec() (Exec, bool) {
-	i := slices.IndexFunc(u.Exec, func(e Exec) bool { return e.Ran && e.Status != 0 && e.Line != "ExecReload" })
-	if i < 0 {
-		return Exec{}, false
+func lineEvidence(u Unit, e Exec) diag.Evidence {
+	return diag.Evidence{
+		Source: "systemd, " + u.ID,
+		Text:   fmt.Sprintf("%s=%s %s, Result=%s", e.Line, strings.Join(e.Argv, " "), e.ended(), u.Result),
 	}
-	return u.Exec[i], true
 }
 
-// ended says how a program ended, by the si_code of waitid(2).
+// failedExec is the line of the unit that kept it from starting or ended it. A
+// reload that failed does neither, and a line whose failure does not count. Where
+// what runs after the start says no, systemd ends sshd, whose status then means
+// nothing; where sshd ends first, systemd kills the other.
+func (u Unit) failedExec() (Exec, bool) {
+	for _, line := range []string{"ExecStartPost", "ExecCondition", "ExecStartPre", "ExecStart"} {
+		i := slices.IndexFunc(u.Exec, func(e Exec) bool {
+			return e.Line == line && e.Ran && e.Status != 0 && !e.Ignored && (line != "ExecStartPost" || e.exited())
+		})
+		if i >= 0 {
+			return u.Exec[i], true
+		}
+	}
+	return Exec{}, false
+}
+
+// The si_code of waitid(2).
+const (
+	exited = 1
+	killed = 2
+	dumped = 3
+)
+
+func (e Exec) exited() bool { return e.Code == exited }
+
+// ended says how a program ended.
 func (e Exec) ended() string {
-	const killed, dumped = 2, 3
 	if e.Code == killed || e.Code == dumped {
 		return fmt.Sprintf("was killed by signal %d", e.Status)
 	}

@@ -80,7 +80,7 @@ type Unit struct {
 	DropIns          []string
 	NeedDaemonReload bool
 	// Conditions are all Condition...= lines, ConditionFailed those that did not
-	// hold at the last start, or do not hold on disk now.
+	// hold at the last start, or do not hold on disk now, and such Assert...= lines.
 	Conditions      []Condition
 	ConditionFailed []Condition
 	TriggeredBy     []string
@@ -123,6 +123,8 @@ type Unit struct {
 	// install is what the files of a unit on a disk say, mask what masks it.
 	install unitFile
 	mask    string
+	// maskedBy is a mask that a generator made.
+	maskedBy string
 	// instance is what stands behind the @ of its name.
 	instance string
 }
@@ -143,10 +145,12 @@ func (c Condition) String() string {
 
 // Exec is one Exec...= line and how its last run ended.
 type Exec struct {
-	// Line is ExecStartPre, ExecStart or ExecReload.
-	Line string
-	Path string
-	Argv []string
+	// Line is the name of the setting, such as ExecStartPre. Ignored: its "-" says
+	// that a failure does not count.
+	Line    string
+	Ignored bool
+	Path    string
+	Argv    []string
 	// Ran: it was started; Code is waitid(2)'s si_code, Status the exit status
 	// or signal.
 	Ran    bool
@@ -226,8 +230,13 @@ func (f Facts) Up() bool {
 }
 
 // ManagesDir tells whether systemd makes dir each time it starts the service,
-// as Debian's RuntimeDirectory=sshd does for /run/sshd.
+// as Debian's RuntimeDirectory=sshd does for /run/sshd. Of a unit that is masked
+// or refused systemd does not tell; what is gone with a reboot is taken to be
+// its work then, and says nothing while the unit is down.
 func (f Facts) ManagesDir(dir string) bool {
+	if f.Service.Found() && !f.Service.Loaded() && host.Volatile(dir) {
+		return true
+	}
 	for _, d := range f.Service.RuntimeDir {
 		if dir == "/run/"+d || dir == "/var/run/"+d {
 			return true
@@ -259,6 +268,7 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	f.forgetConditions(h)
 	f.commandLine(h)
 	f.switches(h)
+	f.Service.byGenerator(h)
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
 		f.missingExec(h)
@@ -294,7 +304,7 @@ func choose(a, b Unit) Unit {
 // were when it last tried to start the unit.
 func (f *Facts) forgetConditions(h *host.Host) {
 	f.Service.ConditionFailed = slices.DeleteFunc(f.Service.ConditionFailed, func(c Condition) bool {
-		if c.Name != "ConditionPathExists" {
+		if c.Name != "ConditionPathExists" && c.Name != "AssertPathExists" {
 			return false
 		}
 		there, err := h.Files.Exists(c.Param)
@@ -316,6 +326,24 @@ func (f *Facts) switches(h *host.Host) {
 		if there, err := h.Files.Exists(c.Param); err == nil && there {
 			u.ConditionFailed = append(u.ConditionFailed, c)
 		}
+	}
+}
+
+// byGenerator looks whether a generator masks the unit: nothing that unmasks it
+// lasts then. Where /run/systemd/system or /etc has a mask as well, that counts.
+func (u *Unit) byGenerator(h *host.Host) {
+	if u.LoadState != "masked" {
+		return
+	}
+	for _, dir := range []string{"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator.early"} {
+		p := dir + "/" + u.Name
+		if _, err := h.Files.Lstat(p); err != nil {
+			continue
+		}
+		if generated(p) {
+			u.maskedBy = p
+		}
+		return
 	}
 }
 

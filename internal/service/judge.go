@@ -113,6 +113,10 @@ func judgeMasked(f Facts) (diag.Finding, bool) {
 		found.Severity = diag.Warning
 		found.Summary = u.ID + " is masked: it runs now but will not start again"
 	}
+	if u.maskedBy != "" {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: u.maskedBy, Text: "a generator masks it, at each boot anew"})
+		return found.With(generators(u.maskedBy)), true
+	}
 	steps := []diag.Step{Unmask{Unit: u.ID, Runtime: u.UnitFileState == "masked-runtime"}}
 	if !f.Up() {
 		steps = append(steps, Start{Unit: u.ID})
@@ -149,14 +153,44 @@ func judgeBadSetting(f Facts) (diag.Finding, bool) {
 func ownDropIns(u Unit) []string {
 	var out []string
 	for _, p := range u.DropIns {
-		if strings.HasPrefix(p, "/etc/") || strings.HasPrefix(p, "/run/systemd/system/") {
+		if Movable(p) {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
+// Movable tells whether a file of a unit can be set aside: a package would put
+// its own back, and so would the generator that makes it at each boot and each
+// daemon-reload (systemd.generator(7)).
+func Movable(path string) bool {
+	return strings.HasPrefix(path, "/etc/") || strings.HasPrefix(path, "/run/systemd/system/")
+}
+
+// generators says how to find the program that made a file of a unit.
+func generators(of string) diag.Remedy {
+	return diag.Remedy{
+		Summary: "see to the generator that makes " + of + " at each boot", Consent: diag.Manual,
+		Manual: []string{
+			"ls -l /etc/systemd/system-generators /usr/local/lib/systemd/system-generators",
+			"ls -l /run/systemd/system-generators /usr/lib/systemd/system-generators",
+			"cat /proc/cmdline",
+		},
+	}
+}
+
+func generated(path string) bool { return strings.HasPrefix(path, "/run/systemd/generator") }
+
 func setAsideDropIn(unit, path string, start bool) diag.Remedy {
+	switch {
+	case generated(path):
+		return generators(path)
+	case !Movable(path):
+		return diag.Remedy{
+			Summary: "correct " + path + ", or override it", Consent: diag.Manual,
+			Manual: []string{"systemctl cat " + unit, "systemctl edit " + unit},
+		}
+	}
 	steps := []diag.Step{SetAside{Path: path, Why: "off"}, DaemonReload{}}
 	if start {
 		steps = append(steps, Start{Unit: unit})

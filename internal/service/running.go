@@ -10,10 +10,11 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
-// running finds the sshd that listens where systemd has not started it, and
-// what it was called with: a port, a file or an option on its command line is
-// all that says where it can be reached.
-func (f *Facts) running(h *host.Host) {
+// running finds the sshd that listens where systemd has not started it, or as
+// which a program of a unit has started it, and what it was called with: a port,
+// a file or an option on its command line is all that says where it can be
+// reached. Of a unit's the command line counts only for that unit.
+func (f *Facts) running(h *host.Host, unit string) {
 	names, err := h.Files.Names("/proc")
 	if err != nil {
 		return
@@ -37,7 +38,7 @@ func (f *Facts) running(h *host.Host) {
 		}
 		argv := listener(line)
 		p, err := h.Process(pid)
-		if err != nil || len(argv) == 0 || p.UID != 0 || p.Exe != "" && path.Base(p.Exe) != "sshd" || h.OtherRoot(pid) {
+		if err != nil || len(argv) == 0 || p.UID != 0 || p.Exe != "" && path.Base(p.Exe) != "sshd" || h.OtherRoot(pid) || unit != "" && p.Unit != unit {
 			continue
 		}
 		f.Binary, f.Args = argv[0], argv[1:]

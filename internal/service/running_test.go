@@ -50,7 +50,7 @@ func TestRunningSshd(t *testing.T) {
 		"/proc/4/comm": "sshd\n", "/proc/4/cmdline": "sshd: root [priv]", "/proc/4/status": status,
 	})
 	var f Facts
-	f.running(h)
+	f.running(h, "")
 	if f.Binary != "/usr/sbin/sshd" || !slices.Equal(f.Args, []string{"-p", "2200"}) {
 		t.Errorf("%s %q", f.Binary, f.Args)
 	}
