@@ -130,7 +130,7 @@ func latent(facts Facts, r *diag.Report) {
 		f := r.Findings[i]
 		if f.Severity == diag.Broken && f.Stage < diag.Negotiation && f.Code != listen.CodePortMoved {
 			r.Findings[i].Severity = diag.Warning
-			r.Findings[i].Latent = "at the next start of sshd, at a reboot at the latest"
+			r.Findings[i].Latent = service.NextStart
 			if f.Code == service.CodeStarting {
 				r.Findings[i].Latent = facts.Service.StartEnds()
 			}

@@ -23,13 +23,16 @@ func Judge(f Facts, expect []Expect, s Sshd) []diag.Finding {
 	if v.moved(all) {
 		out = append(out, v.judgeMoved(all)...)
 	}
+	if found, ok := v.judgeNo6(expect); ok && len(all) == 0 {
+		return append(out, found)
+	}
 	// What somebody typed counts only where nothing else is known.
 	own := slices.DeleteFunc(slices.Clone(all), func(p place) bool { return p.From == FromPort })
 	if len(own) == 0 {
 		own = all
 	}
 	for _, judge := range []func([]place) []diag.Finding{
-		v.judgeTaken, v.judgeHidden, v.judgeAbsent, v.judgeNo6, v.judgeFree, v.judgeLoopbackOnly,
+		v.judgeTaken, v.judgeHidden, v.judgeAbsent, v.judgeFree, v.judgeLoopbackOnly,
 	} {
 		out = append(out, judge(own)...)
 	}
@@ -155,20 +158,20 @@ func (v view) judgeAbsent(all []place) []diag.Finding {
 
 // judgeNo6: sshd is to listen on IPv6 alone, whose addresses this machine has
 // none of: its socket is there, and nobody can reach it.
-func (v view) judgeNo6(all []place) []diag.Finding {
-	if len(all) == 0 || v.AddressesErr != "" || v.has6() || slices.ContainsFunc(all, func(p place) bool {
-		return p.Addr.Addr() != netip.IPv6Unspecified() || p.state != bound && p.state != free
+func (v view) judgeNo6(expect []Expect) (diag.Finding, bool) {
+	if len(expect) == 0 || v.AddressesErr != "" || v.has6() || v.SocketActive || slices.ContainsFunc(expect, func(e Expect) bool {
+		return e.Addr.Addr() != netip.IPv6Unspecified()
 	}) {
-		return nil
+		return diag.Finding{}, false
 	}
-	at := all[0].Addr
-	return []diag.Finding{ruleNotOnBox.New(at.String(), fmt.Sprintf("sshd is to listen on IPv6 only (%s), and this machine has no IPv6", at),
-		diag.Evidence{Source: all[0].From, Text: "listens on " + at.String()},
+	at := expect[0].Addr
+	return ruleNotOnBox.New(at.String(), fmt.Sprintf("sshd is to listen on IPv6 only (%s), and this machine has no IPv6", at),
+		diag.Evidence{Source: expect[0].From, Text: "listens on " + at.String()},
 		diag.Evidence{Source: "rtnetlink", Text: "no interface has an IPv6 address, not even lo"}).
 		With(diag.Remedy{
 			Summary: "have sshd listen on IPv4 as well, or give this machine IPv6", Consent: diag.Manual,
 			Manual: []string{"sysctl -a | grep disable_ipv6", "grep -rn -e ListenAddress -e AddressFamily /etc/ssh", "sshd-doctor"},
-		})}
+		}), true
 }
 
 // whatIsHere lists the addresses that could have been meant instead.

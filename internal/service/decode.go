@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 	}
 	u.Conflicts, u.ConflictedBy = strs(p["Conflicts"]), strs(p["ConflictedBy"])
 	u.Requires, u.BindsTo, u.Requisite = strs(p["Requires"]), strs(p["BindsTo"]), strs(p["Requisite"])
+	u.startedBy = slices.Concat(strs(p["WantedBy"]), strs(p["RequiredBy"]), strs(p["UpheldBy"]), strs(p["BoundBy"]), strs(p["RequisiteOf"]))
 	u.After, u.RefuseManualStart = strs(p["After"]), p["RefuseManualStart"] == true
 	u.Type, u.RemainAfterExit = str(p["Type"]), p["RemainAfterExit"] == true
 	u.Since, u.StartLimit = moment(p["InactiveExitTimestamp"]), span(p["TimeoutStartUSec"])
@@ -53,7 +55,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 		if len(c) != 5 {
 			continue
 		}
-		cond := Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])}
+		cond := Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3]), trigger: c[1] == true}
 		u.Conditions = append(u.Conditions, cond)
 		if num(c[4]) < 0 && p["ConditionResult"] != true {
 			u.ConditionFailed = append(u.ConditionFailed, cond)

@@ -35,9 +35,7 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 	case u.Result == "exec-condition":
 		return judgeGate(f), true
 	case f.intendsSocket():
-		return ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
-			unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState")).
-			With(startAgain(f)), true
+		return judgeSocketDown(f), true
 	case u.Off():
 		return ruleDisabled.New(u.ID, u.ID+" is stopped and disabled",
 			unitEvidence(u, "ActiveState", "UnitFileState")).
@@ -49,6 +47,18 @@ func judgeDown(f Facts) (diag.Finding, bool) {
 	}
 	return ruleStopped.New(u.ID, u.ID+" is enabled but stopped",
 		unitEvidence(u, "ActiveState", "UnitFileState", "Result")).With(startAgain(f)), true
+}
+
+// judgeSocketDown quotes what was said about the socket, and which files make it
+// other than the package has it.
+func judgeSocketDown(f Facts) diag.Finding {
+	found := ruleStopped.New(f.Socket.ID, f.Socket.ID+" is enabled but does not listen",
+		unitEvidence(f.Socket, "ActiveState", "Result", "UnitFileState"))
+	found = said(found, f.Socket.ID, f.SocketSaid)
+	for _, p := range f.Socket.DropIns {
+		found.Evidence = append(found.Evidence, diag.Evidence{Source: p, Text: "changes " + f.Socket.ID})
+	}
+	return found.With(startAgain(f))
 }
 
 // judgeGaveUp names the program that failed, where it is not sshd, of which the
@@ -216,16 +226,20 @@ func (e Exec) ended() string {
 // withJournal adds what sshd and systemd said themselves, without the lines
 // that only repeat the states.
 func withJournal(f diag.Finding, facts Facts) diag.Finding {
+	return said(f, facts.Service.ID, facts.Journal)
+}
+
+func said(f diag.Finding, unit string, lines []string) diag.Finding {
 	const most = 4
-	var said []string
-	for _, l := range facts.Journal {
-		if isNoise(l) || slices.Contains(said, l) {
+	var told []string
+	for _, l := range lines {
+		if isNoise(l) || slices.Contains(told, l) {
 			continue
 		}
-		said = append(said, l)
+		told = append(told, l)
 	}
-	for _, l := range said[max(0, len(said)-most):] {
-		f.Evidence = append(f.Evidence, diag.Evidence{Source: "journal, " + facts.Service.ID, Text: l})
+	for _, l := range told[max(0, len(told)-most):] {
+		f.Evidence = append(f.Evidence, diag.Evidence{Source: "journal, " + unit, Text: l})
 	}
 	return f
 }
@@ -233,7 +247,7 @@ func withJournal(f diag.Finding, facts Facts) diag.Finding {
 func isNoise(l string) bool {
 	for _, s := range []string{
 		"bad configuration options", "This private key will be ignored", "It is required that your private key",
-		"Scheduled restart job", "Starting ", "Stopped ", "Stopping ", "Started ", "Failed to start ",
+		"Scheduled restart job", "Starting ", "Stopped ", "Listening on ", "Closed ", "Stopping ", "Started ", "Failed to start ",
 		"Failed with result", "Deactivated successfully", "Consumed ", "Start request repeated", "Succeeded.",
 		"Control process exited", "Main process exited", "Connection closed by ", "Server listening on ",
 	} {

@@ -59,6 +59,15 @@ type Facts struct {
 	// Kin are the units that a start of sshd's unit would stop, or needs; only
 	// looked for when sshd is not up.
 	Kin []Kin
+	// SocketSaid are the last lines about the socket unit, where that is what
+	// should listen and does not. Dangling is a unit file of sshd's that is a link
+	// to nothing: systemd takes the unit for absent.
+	SocketSaid []string
+	Dangling   string
+	// Later is a condition of a unit that is up which does not hold any more, and
+	// LaterUnit that unit: its next start is skipped.
+	Later     Condition
+	LaterUnit string
 	// RefusedBy is the drop-in that has systemd refuse a start by hand.
 	RefusedBy string
 	// Wait is what a start that is not over waits for. Lasting says that it has
@@ -123,6 +132,8 @@ type Unit struct {
 	// install is what the files of a unit on a disk say, mask what masks it.
 	install unitFile
 	mask    string
+	// startedBy are the loaded units that have this one started with them.
+	startedBy []string
 	// maskedBy is a mask that a generator made.
 	maskedBy string
 	// instance is what stands behind the @ of its name.
@@ -134,6 +145,8 @@ type Condition struct {
 	Name   string
 	Negate bool
 	Param  string
+	// trigger: of several such conditions one is enough.
+	trigger bool
 }
 
 func (c Condition) String() string {
@@ -234,7 +247,7 @@ func (f Facts) Up() bool {
 // or refused systemd does not tell; what is gone with a reboot is taken to be
 // its work then, and says nothing while the unit is down.
 func (f Facts) ManagesDir(dir string) bool {
-	if f.Service.Found() && !f.Service.Loaded() && host.Volatile(dir) {
+	if (f.Dangling != "" || f.Service.Found() && !f.Service.Loaded()) && host.Volatile(dir) {
 		return true
 	}
 	for _, d := range f.Service.RuntimeDir {
@@ -269,8 +282,16 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	f.commandLine(h)
 	f.switches(h)
 	f.Service.byGenerator(h)
+	f.later(h)
+	if f.Service.Active() {
+		f.needs(ctx, h)
+	}
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
+		if f.intendsSocket() {
+			f.SocketSaid = journal(ctx, h, f.Socket)
+		}
+		f.dangling(h)
 		f.missingExec(h)
 		f.kin(ctx, h)
 		f.Wait = waits(ctx, h, f.Service)
@@ -344,6 +365,26 @@ func (u *Unit) byGenerator(h *host.Host) {
 			u.maskedBy = p
 		}
 		return
+	}
+}
+
+// dangling looks for a unit file that leads nowhere, where there is no unit.
+func (f *Facts) dangling(h *host.Host) {
+	if f.Service.Found() {
+		return
+	}
+	for _, dir := range unitFileDirs() {
+		for _, name := range []string{"ssh.service", "sshd.service"} {
+			p := dir + "/" + name
+			to, err := h.Files.Readlink(p)
+			if err != nil {
+				continue
+			}
+			if _, err := h.Files.Stat(p); host.IsAbsent(err) {
+				f.Dangling = p + " -> " + printable(to)
+				return
+			}
+		}
 	}
 }
 

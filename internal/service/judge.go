@@ -17,6 +17,14 @@ func Judge(f Facts) []diag.Finding {
 		return []diag.Finding{judgeNoSystemd(f)}
 	case f.Err != "":
 		return []diag.Finding{judgeUnreachable(f)}
+	case f.Dangling != "" && !f.SocketActive():
+		file, _, _ := strings.Cut(f.Dangling, " -> ")
+		return []diag.Finding{ruleNotFound.New("ssh.service", file+" is a link to nothing, so there is no such unit",
+			diag.Evidence{Source: "link", Text: f.Dangling}).
+			With(diag.Remedy{
+				Summary: "take the link away, or put back what it leads to", Consent: diag.Manual,
+				Manual: []string{"ls -l " + file, "mv " + file + " " + file + ".off", "systemctl daemon-reload", "sshd-doctor"},
+			})}
 	case !f.Service.Found() && !f.SocketActive():
 		return []diag.Finding{ruleNotFound.New("ssh.service",
 			"neither ssh.service nor sshd.service exists",
@@ -29,7 +37,7 @@ func Judge(f Facts) []diag.Finding {
 		out = append(out, judgeAside(f))
 	}
 	for _, judge := range []func(Facts) (diag.Finding, bool){
-		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeStarting, judgeDown,
+		judgeBadSetting, judgeReload, judgeMasked, judgeExecMissing, judgeSwitchBehindSocket, judgeStarting, judgeNeedsLater, judgeSkippedLater, judgeNotAtBoot, judgeDown,
 	} {
 		if found, ok := judge(f); ok {
 			out = append(out, found)

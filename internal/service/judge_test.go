@@ -38,7 +38,7 @@ func TestStatesOfRealMachines(t *testing.T) {
 		except map[string][]string
 	}{
 		{state: "healthy"},
-		{state: "running-disabled"},
+		{state: "running-disabled", want: []string{"unit-disabled notice"}},
 		{state: "stopped", want: []string{"unit-stopped broken, none: " + start}},
 		{state: "stopped-disabled", want: []string{"unit-disabled broken, asks: systemctl enable ssh.service; " + start}},
 		{state: "masked", want: []string{"unit-masked broken, asks: systemctl unmask ssh.service; " + start}},
