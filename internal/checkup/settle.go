@@ -57,6 +57,10 @@ func starting(ctx context.Context, h *host.Host, f Facts) (stands, over bool) {
 // it was asked. One that waits to be restarted after a failure is not: it fails
 // until somebody mends it.
 func moving(ctx context.Context, h *host.Host, f Facts, o Options, tries int) bool {
+	if f.Conf.Stuck != "" {
+		// A start that waits at a FIFO goes on for as long as one waits for it.
+		return false
+	}
 	for _, u := range []service.Unit{f.Service.Service, f.Service.Socket} {
 		if u.Moving() {
 			return true

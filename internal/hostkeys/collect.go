@@ -117,6 +117,9 @@ func (f *Facts) lookAt(ctx context.Context, h *host.Host, w Want) Key {
 	switch k.File {
 	case Regular:
 		public = k.read(h.Files)
+		if k.State != Whole {
+			k.Immutable, _ = h.Files.Immutable(k.Real)
+		}
 	case Directory:
 		names, err := h.Files.Names(k.Real)
 		k.Filled = err != nil || len(names) > 0

@@ -131,6 +131,8 @@ type Key struct {
 	Mode     fs.FileMode
 	UID, GID int
 	Nlink    uint64
+	// Immutable: the file may be neither renamed nor changed (chattr(1)).
+	Immutable bool
 	// Filled: it is a directory that is not empty.
 	Filled bool
 	State  State

@@ -183,6 +183,8 @@ func (j *judgement) block(k Key, flt fault) bool {
 		rule = ruleReadOnly
 	case d.Immutable:
 		rule = ruleImmutable
+	case k.Immutable:
+		rule, d.Path = ruleImmutable, k.Real
 	case j.full[d.Device] && !j.fits[k.Path]:
 		rule = ruleDiskFull
 	default:

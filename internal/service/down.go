@@ -119,6 +119,9 @@ func judgeCondition(f Facts) diag.Finding {
 	u := f.Service
 	c := u.ConditionFailed[0]
 	evidence := diag.Evidence{Source: "systemd, " + u.ID, Text: c.String() + " does not hold"}
+	if f.ConditionFile != "" {
+		evidence = diag.Evidence{Source: f.ConditionFile, Text: c.String()}
+	}
 	if c.Negate && c.Name == "ConditionPathExists" && isSwitch(c.Param) {
 		return ruleNotToBeRun.New(c.Param, c.Param+" exists, so "+u.ID+" is not started", evidence).
 			With(diag.Remedy{

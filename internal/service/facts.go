@@ -64,6 +64,8 @@ type Facts struct {
 	// to nothing: systemd takes the unit for absent.
 	SocketSaid []string
 	Dangling   string
+	// ConditionFile is the drop-in that sets the first condition that failed.
+	ConditionFile string
 	// Later is a condition of a unit that is up which does not hold any more, and
 	// LaterUnit that unit: its next start is skipped.
 	Later     Condition
@@ -292,6 +294,9 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 			f.SocketSaid = journal(ctx, h, f.Socket)
 		}
 		f.dangling(h)
+		if c := f.Service.ConditionFailed; len(c) > 0 {
+			f.ConditionFile = setBy(h, f.Service.DropIns, c[0].Name)
+		}
 		f.missingExec(h)
 		f.kin(ctx, h)
 		f.Wait = waits(ctx, h, f.Service)

@@ -13,14 +13,14 @@ import (
 const NextStart = "at the next start of sshd, at a reboot at the latest"
 
 // later looks at what would skip the next start of a unit that is up now. Only
-// conditions on paths can be told from here.
+// conditions on paths can be told from here, and on such as outlive a reboot.
 func (f *Facts) later(h *host.Host) {
 	for _, u := range []Unit{f.Socket, f.Service} {
 		if !u.Active() {
 			continue
 		}
 		for _, c := range u.Conditions {
-			if c.Name != "ConditionPathExists" || c.trigger {
+			if c.Name != "ConditionPathExists" || c.trigger || host.Volatile(c.Param) {
 				continue
 			}
 			if there, err := h.Files.Exists(c.Param); err == nil && there == c.Negate {
