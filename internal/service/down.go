@@ -58,8 +58,17 @@ func judgeSocketDown(f Facts) diag.Finding {
 	for _, p := range f.Socket.DropIns {
 		found.Evidence = append(found.Evidence, diag.Evidence{Source: p, Text: "changes " + f.Socket.ID})
 	}
+	if slices.ContainsFunc(f.SocketSaid, func(l string) bool { return strings.Contains(l, noInstance) }) {
+		return found.With(diag.Remedy{
+			Summary: "correct what changes " + f.Socket.ID + ": it starts, and ends at the first client", Consent: diag.Manual,
+			Manual: []string{"systemctl cat " + f.Socket.ID, "systemctl start " + f.Socket.ID},
+		})
+	}
 	return found.With(startAgain(f))
 }
+
+// noInstance: systemd found no service to start for a connection.
+const noInstance = "Maybe the service file is missing or not a template unit?"
 
 // judgeGaveUp names the program that failed, where it is not sshd, of which the
 // log says more.
@@ -137,8 +146,8 @@ func judgeCondition(f Facts) diag.Finding {
 		})
 }
 
-// judgeGate: a program of the unit said that it is not to be started. Each start
-// asks it again, so a start overrides nobody.
+// judgeGate: a program of the unit said that it is not to be started. Only its
+// owner knows when it will say something else.
 func judgeGate(f Facts) diag.Finding {
 	u := f.Service
 	gate := "ExecCondition"
@@ -150,7 +159,10 @@ func judgeGate(f Facts) diag.Finding {
 			break
 		}
 	}
-	return withJournal(ruleCondition.New(u.ID, u.ID+" is skipped: "+gate+" says no", evidence), f).With(startAgain(f))
+	return withJournal(ruleCondition.New(u.ID, u.ID+" is skipped: "+gate+" says no", evidence), f).With(diag.Remedy{
+		Summary: "see to what that program waits for, then start " + u.ID, Consent: diag.Manual,
+		Manual: []string{"systemctl cat " + u.ID, "systemctl start " + u.ID},
+	})
 }
 
 // isSwitch tells whether a path looks like a marker that switches sshd off:
