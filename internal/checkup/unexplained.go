@@ -52,9 +52,7 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 		for _, s := range d.Settings {
 			value := s.Value
 			if s.Key == "Environment" {
-				// It may hold a password.
-				name, _, _ := strings.Cut(value, "=")
-				value = name + "=..."
+				value = variables(value)
 			}
 			text += s.Key + "=" + value + "; "
 		}
@@ -71,6 +69,21 @@ func changedBy(f Facts, have []diag.Evidence) []diag.Evidence {
 		}
 	}
 	return out
+}
+
+// variables names those of an Environment= line; their values may be passwords.
+// Of a quoted one only the first is named.
+func variables(line string) string {
+	if strings.ContainsAny(line, "\"'\\") {
+		name, _, _ := strings.Cut(line, "=")
+		return name + "=..."
+	}
+	words := strings.Fields(line)
+	for i, w := range words {
+		name, _, _ := strings.Cut(w, "=")
+		words[i] = name + "=..."
+	}
+	return strings.Join(words, " ")
 }
 
 // ruledOut says what was looked at outside the unit and found well.

@@ -22,7 +22,7 @@ func failed() Facts {
 		Conf: sshdconf.Facts{Known: true, Problems: []sshdconf.Problem{{Kind: sshdconf.PrivsepDir, Word: "/run/sshd"}}},
 		Journal: journal.Facts{Unit: journal.Unit{DropIns: []journal.DropIn{{
 			Path:     "/etc/systemd/system/ssh.service.d/x.conf",
-			Settings: []journal.Setting{{Key: "Environment", Value: "TOKEN=secret"}, {Key: "User", Value: "nobody"}},
+			Settings: []journal.Setting{{Key: "Environment", Value: "TOKEN=secret LD_LIBRARY_PATH=/opt"}, {Key: "User", Value: "nobody"}},
 		}}}},
 		Expect: []listen.Expect{{Addr: netip.MustParseAddrPort("0.0.0.0:22")}},
 	}
@@ -47,7 +47,7 @@ func TestUnexplainedFailureSaysWhatIsKnown(t *testing.T) {
 	}{
 		"a unit that failed": {failed(), []diag.Finding{down()}, []string{
 			"x: failed",
-			"/etc/systemd/system/ssh.service.d/x.conf: Environment=TOKEN=...; User=nobody",
+			"/etc/systemd/system/ssh.service.d/x.conf: Environment=TOKEN=... LD_LIBRARY_PATH=...; User=nobody",
 			"/etc/default/ssh: gives sshd -D -o UseDNS=no",
 			"not the cause: configuration, the port: looked at outside the unit, and well",
 		}},

@@ -29,7 +29,7 @@ var (
 	ruleRefused     = keyRule("hostkey-refused", "a host key looks sound, but sshd does not load it")
 	ruleUnmounted   = keyRule("hostkey-dir-unmounted", "the disk that holds the host keys is not mounted")
 	ruleReadOnly    = keyRule("readonly-root", "new host keys cannot be stored: the disk is read-only")
-	ruleImmutable   = keyRule("hostkey-dir-immutable", "no host key can be made: the attribute i (immutable) forbids it")
+	ruleImmutable   = keyRule("hostkey-dir-immutable", "no host key can be made: the attribute i forbids it")
 	ruleDiskFull    = keyRule("disk-full", "new host keys cannot be stored: the disk is full")
 
 	ruleUnreadable = warning("hostkey-unreadable", "a host key could not be looked at",

@@ -139,6 +139,13 @@ func TestWhatSshdMisses(t *testing.T) {
 			want:  "privsep-user-missing broken sshd, none: /usr/sbin/useradd --system " + user,
 		},
 		{
+			what:  "its user, which is there and is not found",
+			files: with(map[string]string{"/etc/passwd": "root:x:0:0::/:/bin/sh\nsshd:x:101:65534::/run/sshd:/usr/sbin/nologin\n"}),
+			from:  From{Binary: sshd, Conf: said(sshdconf.PrivsepUser, "sshd")},
+			want: "privsep-user-missing broken sshd, manual: getent passwd sshd; grep sshd: /etc/passwd; " +
+				"nano /etc/nsswitch.conf; sshd-doctor",
+		},
+		{
 			what: "its directory", files: debian, from: From{Binary: sshd, Conf: said(sshdconf.PrivsepDir, "/run/sshd")},
 			want: "privsep-dir-missing broken /run/sshd, none: mkdir -m 0755 /run/sshd",
 		},

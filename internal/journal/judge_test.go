@@ -220,6 +220,22 @@ func TestJudge(t *testing.T) {
 			f.Kernel = said(FromKernel, `AVC apparmor="DENIED" operation="exec" profile="sshd" name="/usr/lib/ssh/sshd-session" comm="sshd"`)
 		}), []string{"apparmor-denies-helper broken manual"}},
 
+		{"AppArmor, and sshd says that it may not", broken(func(f *Facts) {
+			f.Kernel = said(FromKernel, `AVC apparmor="DENIED" operation="exec" profile="sshd" name="/usr/lib/ssh/sshd-session" comm="sshd"`)
+			f.Lines = said(FromProgram, "fatal: rexec of /usr/lib/ssh/sshd-session failed: Permission denied")
+		}), []string{"apparmor-denies-helper broken manual"}},
+		{"a program that may not be started", broken(func(f *Facts) {
+			f.Lines = said(FromProgram, "fatal: rexec of /usr/lib/openssh/sshd-session failed: Permission denied")
+		}), []string{"binary-damaged-or-noexec broken manual"}},
+		{"a program that the unit forbids", broken(func(f *Facts) {
+			f.Lines = said(FromProgram, "fatal: rexec of /usr/lib/openssh/sshd-session failed: Permission denied")
+			f.Unit.DropIns = []DropIn{limitDropIn(Setting{"NoExecPaths", "/usr/lib/openssh"})}
+		}), []string{"binary-damaged-or-noexec broken asks"}},
+		{"a program that looks sound at the start", down(func(f *Facts) {
+			f.Need.Whole = []string{"/usr/lib/openssh/sshd-session"}
+			f.Lines = said(FromProgram, "/usr/lib/openssh/sshd-session does not exist or is not executable")
+		}), []string{"binary-damaged-or-noexec broken manual"}},
+
 		{"crypto library", down(func(f *Facts) { f.Lines = said(FromProgram, "PRNG is not seeded") }),
 			[]string{"crypto-engine-breaks-keys broken manual"}},
 		{"crypto library, by sshd -T alone", down(func(f *Facts) { f.Need.Complaints = []string{"PRNG is not seeded"} }),

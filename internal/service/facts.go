@@ -395,7 +395,7 @@ func (f *Facts) dangling(h *host.Host) {
 
 func (f *Facts) missingExec(h *host.Host) {
 	for _, e := range f.Service.Exec {
-		if e.Line == "ExecReload" || !path.IsAbs(e.Path) {
+		if e.Line == "ExecReload" || e.Ignored || !path.IsAbs(e.Path) {
 			continue
 		}
 		there, err := h.Files.Exists(e.Path)
