@@ -70,6 +70,8 @@ type Facts struct {
 	// LaterUnit that unit: its next start is skipped.
 	Later     Condition
 	LaterUnit string
+	// LoadSaid is what systemd said about a unit file that it refuses.
+	LoadSaid []string
 	// RefusedBy is the drop-in that has systemd refuse a start by hand.
 	RefusedBy string
 	// Wait is what a start that is not over waits for. Lasting says that it has
@@ -285,6 +287,9 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	f.switches(h)
 	f.Service.byGenerator(h)
 	f.later(h)
+	if f.Service.refused() {
+		f.LoadSaid = refusals(journalctl(ctx, h, "_PID=1", "UNIT="+f.Service.ID))
+	}
 	if f.Service.Active() {
 		f.needs(ctx, h)
 	}

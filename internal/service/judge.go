@@ -2,6 +2,7 @@ package service
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -138,11 +139,11 @@ func judgeMasked(f Facts) (diag.Finding, bool) {
 
 func judgeBadSetting(f Facts) (diag.Finding, bool) {
 	u := f.Service
-	if u.LoadState != "bad-setting" && u.LoadState != "error" {
+	if !u.refused() {
 		return diag.Finding{}, false
 	}
-	found := ruleBadSetting.New(u.ID, "systemd refuses the unit file of "+u.ID,
-		diag.Evidence{Source: "systemd, " + u.ID, Text: u.LoadState + ": " + printable(u.LoadError)})
+	found := said(ruleBadSetting.New(u.ID, "systemd refuses the unit file of "+u.ID,
+		diag.Evidence{Source: "systemd, " + u.ID, Text: u.LoadState + ": " + printable(u.LoadError)}), u.ID, f.LoadSaid)
 	if f.Up() {
 		found.Severity = diag.Warning
 		found.Summary = "systemd refuses the changed unit file of " + u.ID + ": the next restart fails"
@@ -154,6 +155,22 @@ func judgeBadSetting(f Facts) (diag.Finding, bool) {
 		Summary: "mend the unit file or its drop-in", Consent: diag.Manual,
 		Manual: []string{"systemctl cat " + u.ID, "systemd-analyze verify " + u.ID},
 	}), true
+}
+
+// refused: systemd has the unit's files and does not take what they say.
+func (u Unit) refused() bool { return u.LoadState == "bad-setting" || u.LoadState == "error" }
+
+// refusals are the last lines in which systemd finds fault with a unit file.
+func refusals(lines []string) []string {
+	const most = 2
+	var out []string
+	for _, l := range slices.Backward(lines) {
+		if (strings.HasPrefix(l, "/") || strings.Contains(l, "efusing")) && !slices.Contains(out, l) && len(out) < most {
+			out = append(out, l)
+		}
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // ownDropIns are those that an administrator or a tool put there, as opposed to
