@@ -48,8 +48,24 @@ func decodeUnit(name string, p map[string]any) Unit {
 			}
 		}
 	}
+	u.decodeConditions(p)
+	for _, e := range tuples(p["EnvironmentFiles"]) {
+		if len(e) == 2 {
+			u.EnvFiles = append(u.EnvFiles, EnvFile{Path: str(e[0]), Optional: e[1] == true})
+		}
+	}
+	for _, l := range tuples(p["Listen"]) {
+		if len(l) == 2 && str(l[0]) == "Stream" {
+			u.Listen = append(u.Listen, str(l[1]))
+		}
+	}
+	return u
+}
+
+// decodeConditions reads a(sbbsi): name, trigger, negate, parameter, state, of
+// which state < 0 is "did not hold".
+func (u *Unit) decodeConditions(p map[string]any) {
 	for _, c := range tuples(p["Conditions"]) {
-		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
 		// Of several trigger conditions one is enough, so that one of them did
 		// not hold means nothing when all in all they did.
 		if len(c) != 5 {
@@ -67,17 +83,6 @@ func decodeUnit(name string, p map[string]any) Unit {
 			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
 		}
 	}
-	for _, e := range tuples(p["EnvironmentFiles"]) {
-		if len(e) == 2 {
-			u.EnvFiles = append(u.EnvFiles, EnvFile{Path: str(e[0]), Optional: e[1] == true})
-		}
-	}
-	for _, l := range tuples(p["Listen"]) {
-		if len(l) == 2 && str(l[0]) == "Stream" {
-			u.Listen = append(u.Listen, str(l[1]))
-		}
-	}
-	return u
 }
 
 // decodeExec reads a(sasbttttuii): path, argv, ignore failure, four times, pid,
