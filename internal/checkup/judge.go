@@ -63,7 +63,6 @@ func Judge(f Facts, o Options) diag.Report {
 	}
 	r.Endpoints = endpoints(f)
 	withoutSystemd(f, &r, proven(r.Endpoints))
-	withoutLoopback(f, r.Findings)
 	if proven(r.Endpoints) {
 		latent(f, &r)
 	}
@@ -73,19 +72,6 @@ func Judge(f Facts, o Options) diag.Report {
 	r.Passed = passed(f, r)
 	r.Conclude()
 	return r
-}
-
-// withoutLoopback: what connects to this machine from itself goes through lo,
-// whichever address it names. That it gets no answer says nothing about sshd.
-func withoutLoopback(f Facts, findings []diag.Finding) {
-	if !f.Listen.LoopbackDown || !slices.ContainsFunc(findings, func(o diag.Finding) bool { return o.Code == handshake.CodeTimeout }) {
-		return
-	}
-	for i := range findings {
-		if findings[i].Code == listen.CodeLoopbackDown {
-			findings[i] = findings[i].As(diag.Broken)
-		}
-	}
 }
 
 func diskKeys(keys []diag.HostKey) []handshake.Key {
