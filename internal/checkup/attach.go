@@ -103,7 +103,7 @@ func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
 	var again diag.Step = service.Reload{Unit: f.Service.Service.ID}
 	if f.Service.SocketActive() {
 		// After a SIGHUP sshd binds its addresses itself, which the socket unit
-		// holds: "Cannot bind any address" (measured with OpenSSH 9.2 and 10.0).
+		// holds: "Cannot bind any address" (measured with OpenSSH 10.0).
 		again = service.Restart{Unit: f.Service.Service.ID}
 	}
 	found.Remedy = &diag.Remedy{
