@@ -5,36 +5,10 @@ import (
 	"strings"
 )
 
-// Comparison is a foreign list beside a server's own.
-type Comparison struct {
-	Part Part
-	// Common are the names that stand in both, in the order of the foreign one.
-	Common []string
-	// Clients and Servers are the known releases that offer exactly that list.
-	Clients, Servers []Group
-}
-
-// Compare says what a list that somebody else offered for a part has in common
-// with a server's, and who is known to offer just that list. cut says that its end
-// is missing: then whoever begins like that may be it.
-func Compare(s Server, p Part, foreign []string, cut bool) (Comparison, error) {
-	clients, servers, err := parse(known)
-	if err != nil {
-		return Comparison{}, err
-	}
-	c := Comparison{Part: p, Clients: Offering(clients, p, foreign, cut), Servers: Offering(servers, p, foreign, cut)}
-	for _, name := range withoutMarkers(foreign) {
-		if slices.Contains(s.list(p), name) {
-			c.Common = append(c.Common, name)
-		}
-	}
-	return c, nil
-}
-
-// Offering returns the releases that offer exactly a list for a part. Markers do
+// offering returns the releases that offer exactly a list for a part. Markers do
 // not count, and neither does the order of host key types: clients put those first
 // for which they know a key.
-func Offering(all []Release, p Part, names []string, cut bool) []Group {
+func offering(all []Release, p Part, names []string, cut bool) []Group {
 	names = withoutMarkers(names)
 	if len(names) == 0 {
 		return nil
@@ -70,10 +44,10 @@ func same(p Part, ours, theirs []string, cut bool) bool {
 	return slices.Equal(slices.Sorted(slices.Values(ours)), slices.Sorted(slices.Values(theirs)))
 }
 
-// Family names the program that made an offer by what only it sends, where no
+// family names the program that made an offer by what only it sends, where no
 // known release offers just that: "a client of the PuTTY family". It is empty
 // where nothing tells.
-func Family(p Part, names []string) string {
+func family(p Part, names []string) string {
 	has := func(name string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name) })
 	}

@@ -67,17 +67,7 @@ type Release struct {
 func (r Release) String() string { return r.Name + " " + r.Version }
 
 // Known returns the releases of clients, each program's oldest first.
-func Known() ([]Release, error) {
-	clients, _, err := parse(known)
-	return clients, err
-}
-
-// Servers returns the releases of servers, oldest first. Their host key types are
-// those that they can offer; which they do depends on the keys that are there.
-func Servers() ([]Release, error) {
-	_, servers, err := parse(known)
-	return servers, err
-}
+func Known() ([]Release, error) { return parse(known) }
 
 // knows tells whether the lists of all parts are known.
 func (r Release) knows() bool {

@@ -9,17 +9,14 @@ import (
 
 // reader reads known.txt, whose form is described in it.
 type reader struct {
-	short   map[string][]string
-	clients []Release
-	servers []Release
-	// list is the one of the two that grows, now the first release of the line
-	// that was read last.
-	list *[]Release
-	now  int
+	short    map[string][]string
+	releases []Release
+	// now is the first release of the line that was read last.
+	now int
 }
 
-// parse reads the releases of clients and of servers.
-func parse(text string) (clients, servers []Release, err error) {
+// parse reads the releases of clients.
+func parse(text string) ([]Release, error) {
 	r := reader{short: map[string][]string{}}
 	n := 0
 	for line := range strings.Lines(text) {
@@ -29,46 +26,43 @@ func parse(text string) (clients, servers []Release, err error) {
 			continue
 		}
 		if !r.line(words, line[0] == ' ') {
-			return nil, nil, fmt.Errorf("cannot read line %d of the list of clients: %.80q", n, strings.TrimSpace(line))
+			return nil, fmt.Errorf("cannot read line %d of the list of clients: %.80q", n, strings.TrimSpace(line))
 		}
 	}
-	return r.clients, r.servers, nil
+	return r.releases, nil
 }
 
 func (r *reader) line(words []string, indented bool) bool {
 	switch {
 	case indented:
-		return len(words) == 2 && r.list != nil && r.part(words[0], words[1])
+		return len(words) == 2 && len(r.releases) > 0 && r.part(words[0], words[1])
 	case words[0] == "let" && len(words) == 3:
 		names, ok := r.names(words[2])
 		r.short[words[1]] = names
 		return ok
 	case words[0] == "client" && len(words) >= 3:
-		r.begin(&r.clients, strings.ReplaceAll(words[1], "_", " "), words[2:])
-		return true
-	case words[0] == "server" && len(words) >= 3:
-		r.begin(&r.servers, strings.ReplaceAll(words[1], "_", " "), words[2:])
+		r.begin(strings.ReplaceAll(words[1], "_", " "), words[2:])
 		return true
 	}
 	return false
 }
 
 // begin adds releases that have what the last one of the same name has.
-func (r *reader) begin(list *[]Release, name string, versions []string) {
+func (r *reader) begin(name string, versions []string) {
 	var like Release
-	if n := len(*list); n > 0 && (*list)[n-1].Name == name {
-		like = (*list)[n-1]
+	if n := len(r.releases); n > 0 && r.releases[n-1].Name == name {
+		like = r.releases[n-1]
 	}
-	r.list, r.now = list, len(*list)
+	r.now = len(r.releases)
 	for _, v := range versions {
 		like.Name, like.Version = name, v
-		*list = append(*list, like)
+		r.releases = append(r.releases, like)
 	}
 }
 
 // part sets one list, or the size of RSA keys, of the releases that were begun.
 func (r *reader) part(key, value string) bool {
-	releases := (*r.list)[r.now:]
+	releases := r.releases[r.now:]
 	if key == "rsa" {
 		bits, err := strconv.Atoi(value)
 		for i := range releases {

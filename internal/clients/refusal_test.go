@@ -91,21 +91,8 @@ func TestOffering(t *testing.T) {
 		{"nothing", Kex, "", false, ""},
 		{"nothing but markers", Kex, "ext-info-c", false, ""},
 	} {
-		if got := names(Offering(all(t), c.part, cut(c.offer), c.cut)); got != c.want {
+		if got := names(offering(all(t), c.part, cut(c.offer), c.cut)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.what, got, c.want)
 		}
-	}
-}
-
-func TestCompare(t *testing.T) {
-	s := serverOf(t, "9.2", usual()...)
-	c, err := Compare(s, Kex, cut("diffie-hellman-group14-sha256,diffie-hellman-group1-sha1,ext-info-s"), false)
-	if err != nil || strings.Join(c.Common, " ") != "diffie-hellman-group14-sha256" || len(c.Clients)+len(c.Servers) != 0 {
-		t.Errorf("%+v, %v", c, err)
-	}
-	// What a client of 10.0 was shown by a server: which one was it?
-	c, err = Compare(s, Kex, append(serverOf(t, "10.2").Kex, "kex-strict-s-v00@openssh.com"), false)
-	if err != nil || names(c.Servers) != "OpenSSH 10.0 to 10.5" {
-		t.Errorf("%s, %v", names(c.Servers), err)
 	}
 }

@@ -46,9 +46,9 @@ func (f Facts) Turned() []Turned {
 	}
 	for i := range out {
 		t := &out[i]
-		t.Who = Offering(f.Known, t.Part, t.Offer, t.Cut)
+		t.Who = offering(f.Known, t.Part, t.Offer, t.Cut)
 		if len(t.Who) == 0 {
-			t.Family = Family(t.Part, t.Offer)
+			t.Family = family(t.Part, t.Offer)
 		}
 	}
 	return out
