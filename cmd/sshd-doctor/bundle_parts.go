@@ -126,8 +126,8 @@ func (s *session) bundleFrom() bundle.From {
 	} {
 		from.UnitFiles = add(from.UnitFiles, append([]string{u.file}, u.dropIns...)...)
 	}
-	for _, e := range f.Service.Service.EnvFiles {
-		from.EnvFiles = add(from.EnvFiles, s.h.Files.Glob(e.Path)...)
+	for _, pattern := range f.Service.Service.EnvFiles {
+		from.EnvFiles = add(from.EnvFiles, s.h.Files.Glob(pattern)...)
 	}
 	if !from.Systemd {
 		from.Unit = "ssh.service"

@@ -119,7 +119,7 @@ func TestNoBundleIsTooLarge(t *testing.T) {
 
 // A block whose beginning was cut off is a block all the same.
 func TestEndOfABlock(t *testing.T) {
-	got, n := Redact("before it\nx[1]: c2VjcmV0IHNlY3JldA\nx[1]: c2hvcnQ=\nx[1]: -----END RSA PRIVATE KEY-----\nbehind it\n", Text)
+	got, n := redact("before it\nx[1]: c2VjcmV0IHNlY3JldA\nx[1]: c2hvcnQ=\nx[1]: -----END RSA PRIVATE KEY-----\nbehind it\n", Text)
 	if got != "before it\n"+mark+"\nbehind it\n" || n != 1 {
 		t.Errorf("%d: %q", n, got)
 	}

@@ -8,14 +8,9 @@ import (
 // mark stands where something was taken out.
 const mark = "[removed]"
 
-// Redact takes out what looks like a secret, and returns how often. It would
+// clean takes out of a text what looks like a secret, and says how often. It would
 // rather take out too much: where a name speaks of a password, everything behind
 // it on the line goes, because nobody knows where a password ends.
-func Redact(text string, kind Kind) (string, int) {
-	return newCleaner().clean(text, kind)
-}
-
-// clean takes the secrets out of one text.
 func (c *cleaner) clean(text string, kind Kind) (string, int) {
 	switch kind {
 	case JSON:

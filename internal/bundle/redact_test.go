@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+// redact is what becomes of a text, and how often something was taken out of it.
+func redact(text string, kind Kind) (string, int) { return newCleaner().clean(text, kind) }
+
 // cases reads testdata/FILE: a line "== KIND" begins texts of a kind, each line
 // is one text, with \n for line ends; the parts in {{ }} are secret.
 func secretLines(t *testing.T, least int) map[Kind][]string {
@@ -62,7 +65,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 	for kind, lines := range secretLines(t, 80) {
 		for _, line := range lines {
 			text, secrets := split(t, line)
-			got, n := Redact(text, kind)
+			got, n := redact(text, kind)
 			if len(secrets) == 0 {
 				if got != text || n != 0 {
 					t.Errorf("nothing is secret in\n%s\nand it became\n%s", text, got)
@@ -79,7 +82,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 					}
 				}
 			}
-			if again, more := Redact(got, kind); again != got || more != 0 {
+			if again, more := redact(got, kind); again != got || more != 0 {
 				t.Errorf("what is clean is cleaned again:\n%s\n%s", got, again)
 			}
 		}
@@ -88,7 +91,7 @@ func TestSecretsAreTakenOut(t *testing.T) {
 
 // A terminal takes nothing in a bundle for a command.
 func TestNothingIsACommand(t *testing.T) {
-	got, _ := Redact("a\x1b[2Jb\x00c\x9bd\xffe\tf\r\ng\u202eh\n", Text)
+	got, _ := redact("a\x1b[2Jb\x00c\x9bd\xffe\tf\r\ng\u202eh\n", Text)
 	if got != "a?[2Jb?c?d?e\tf\ng?h\n" {
 		t.Errorf("%q", got)
 	}
@@ -112,7 +115,7 @@ func FuzzRedact(f *testing.F) {
 		} else {
 			text += "\nDB_PASSWORD=" + secret
 		}
-		got, _ := Redact(text, k)
+		got, _ := redact(text, k)
 		if strings.Contains(got, secret) && !strings.Contains(strings.ReplaceAll(text, "="+secret, ""), secret) {
 			t.Errorf("%q became %q", text, got)
 		}

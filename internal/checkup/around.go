@@ -40,8 +40,8 @@ func identityFrom(f Facts, h *host.Host) identity.From {
 		}
 	}
 	unit := f.Service.Service
-	for _, e := range unit.EnvFiles {
-		from.Files = append(from.Files, h.Files.Glob(e.Path)...)
+	for _, pattern := range unit.EnvFiles {
+		from.Files = append(from.Files, h.Files.Glob(pattern)...)
 	}
 	from.Files = append(from.Files, unit.DropIns...)
 	if unit.FragmentPath != "" {

@@ -84,15 +84,14 @@ func tryDisk(ctx context.Context, h *host.Host, f Facts) disk.Trial {
 	}
 	t.Done = true
 	for _, kind := range types {
-		got, err := trial.Disk(ctx, h, f.Sshd.Binary, f.Conf.Args, kind)
+		sha256, err := trial.Disk(ctx, h, f.Sshd.Binary, f.Conf.Args, kind)
 		if err != nil {
 			if t.Err == "" {
 				t.Err = err.Error()
 			}
 			continue
 		}
-		t.Banner = got.Banner
-		t.Proven = append(t.Proven, got.SHA256)
+		t.Proven = append(t.Proven, sha256)
 	}
 	if len(t.Proven) > 0 {
 		// A type that the configuration does not allow is none of the faults here.

@@ -104,9 +104,6 @@ type Remedy struct {
 	// Manual holds the commands to show when there are no steps, or when the steps
 	// did not help.
 	Manual []string
-	// Gone lists the codes that must no longer be found, for the same subject,
-	// afterwards; empty means the finding's own.
-	Gone []string
 }
 
 // Commands returns the remedy as commands that a person could type.

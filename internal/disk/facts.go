@@ -45,8 +45,6 @@ type Trial struct {
 	// Done: it was connected to. Err says why it proved no host key.
 	Done bool
 	Err  string
-	// Banner is its first line.
-	Banner string
 	// Proven are the fingerprints of the host keys that it proved.
 	Proven []string
 }

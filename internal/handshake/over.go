@@ -30,18 +30,18 @@ func Over(ctx context.Context, conn net.Conn) error {
 
 // Prove has the server at the other end of conn prove a host key of one type and
 // returns its fingerprint, as "SHA256:...".
-func Prove(ctx context.Context, conn net.Conn, wanted string) (sha256, banner string, err error) {
+func Prove(ctx context.Context, conn net.Conn, wanted string) (sha256 string, err error) {
 	y := Try{Wanted: wanted}
 	l := manner{}.limits(ctx, time.Now())
 	if err := conn.SetDeadline(l.end); err != nil {
-		return "", "", err
+		return "", err
 	}
 	exchange(ctx, conn, l, &y)
 	switch {
 	case y.Proof != nil:
-		return y.Proof.SHA256, y.Banner, nil
+		return y.Proof.SHA256, nil
 	case y.Error != "":
-		return "", y.Banner, errors.New(y.Error)
+		return "", errors.New(y.Error)
 	}
-	return "", y.Banner, errors.New("the connection ended before a host key was proven")
+	return "", errors.New("the connection ended before a host key was proven")
 }

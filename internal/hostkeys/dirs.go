@@ -68,7 +68,7 @@ func lookAtDirs(files *host.Files, keys []Key) []Dir {
 func lookAtDir(files *host.Files, m *mounts, named, place string, info host.Info, err error) Dir {
 	d := Dir{Path: place}
 	d.File, d.Detail = kindOf(info, err)
-	d.Mode, d.UID, d.GID = info.Mode&(fs.ModePerm|fs.ModeSticky), info.UID, info.GID
+	d.Mode, d.UID = info.Mode&(fs.ModePerm|fs.ModeSticky), info.UID
 	if errors.Is(err, unix.ENOTDIR) {
 		d.Detail = "something above it is not a directory"
 	}

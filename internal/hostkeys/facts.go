@@ -176,11 +176,11 @@ type Pub struct {
 // Dir is a directory in which keys lie, or should.
 type Dir struct {
 	// Path has no symbolic links in it.
-	Path     string
-	File     FileKind
-	Detail   string
-	Mode     fs.FileMode
-	UID, GID int
+	Path   string
+	File   FileKind
+	Detail string
+	Mode   fs.FileMode
+	UID    int
 	// Missing are the directories that must be made first, the topmost first.
 	Missing []string
 	// Device tells file systems apart. It and what follows are about the nearest

@@ -44,7 +44,6 @@ func (j *judgement) remedy(k Key, flt fault) (diag.Remedy, bool) {
 func (j *judgement) newKey(k Key, d Dir, flt fault, r diag.Remedy) diag.Remedy {
 	kind := j.kinds[k.Path]
 	r.Summary = "make a new " + kind.label() + " key"
-	r.Gone = []string{flt.rule.Code, ruleMissing.Code}
 	r.Slow = kind.slow()
 	if j.f.loose(d) {
 		if ownDir(d.Path) {

@@ -130,8 +130,8 @@ type Facts struct {
 // Unit is what systemd says about one of sshd's units, as far as it is wanted
 // here.
 type Unit struct {
-	Name                                 string
-	LoadState, ActiveState, Result, File string
+	Name              string
+	ActiveState, File string
 	// NeverTried: it was not started since the machine was.
 	NeverTried bool
 	// Started is when its main process was started; zero when there is none.

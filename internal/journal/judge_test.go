@@ -18,10 +18,10 @@ func broken(change func(*Facts)) Facts {
 		Program: Program{Path: "/usr/sbin/sshd"},
 		Limits:  Limits{OpenFiles: 1024, Open: 7},
 		Unit: Unit{
-			Name: "ssh.service", LoadState: "loaded", ActiveState: "active", File: "enabled", KillMode: "process",
+			Name: "ssh.service", ActiveState: "active", File: "enabled", KillMode: "process",
 			OpenFiles: 1024, CanReload: true,
 		},
-		Socket:    Unit{Name: "ssh.socket", LoadState: "loaded", ActiveState: "inactive", File: "disabled"},
+		Socket:    Unit{Name: "ssh.socket", ActiveState: "inactive", File: "disabled"},
 		Reinstall: "apt-get install --reinstall openssh-server",
 	}
 	change(&f)

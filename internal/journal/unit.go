@@ -32,8 +32,7 @@ func unit(ctx context.Context, h *host.Host, name string) Unit {
 // decodeUnit reads properties as org.freedesktop.systemd1(5) has them.
 func decodeUnit(name string, p map[string]any) Unit {
 	u := Unit{
-		Name: name, LoadState: str(p["LoadState"]), ActiveState: str(p["ActiveState"]),
-		Result: str(p["Result"]), File: str(p["UnitFileState"]), KillMode: str(p["KillMode"]),
+		Name: name, ActiveState: str(p["ActiveState"]), File: str(p["UnitFileState"]), KillMode: str(p["KillMode"]),
 		OpenFiles: num(p["LimitNOFILESoft"]), Tasks: num(p["TasksCurrent"]), TasksMax: num(p["TasksMax"]),
 		Pulls: append(strs(p["Wants"]), strs(p["Requires"])...),
 	}

@@ -122,19 +122,6 @@ func Probe(ctx context.Context, h *host.Host, s Status) []diag.Endpoint {
 	return handshake.Collect(ctx, handshake.Plan{Targets: p.Targets, Timeout: probeTimeout, OneServer: true}).Endpoints()
 }
 
-// Reach are the addresses under which a client can try.
-func (s Status) Reach(ctx context.Context, h *host.Host) []netip.Addr {
-	f := Facts{}
-	if own, err := h.Addresses(ctx); err == nil {
-		for _, a := range own {
-			f.Own = append(f.Own, a.Addr)
-		}
-	}
-	p := Plan{Listen: s.Listen}
-	p.reach(f)
-	return p.Clients
-}
-
 // Stop ends the rescue and removes what is left of it. It does nothing where
 // there is none.
 func Stop(ctx context.Context, h *host.Host) error {

@@ -70,10 +70,10 @@ func environment(h *host.Host, u Unit) (env, from map[string]string, err error) 
 			env[k], from[k] = v, setBy(h, u.DropIns, "Environment")
 		}
 	}
-	for _, ef := range u.EnvFiles {
-		paths := []string{ef.Path}
-		if strings.ContainsAny(ef.Path, "*?[") {
-			paths = h.Files.Glob(ef.Path)
+	for _, file := range u.EnvFiles {
+		paths := []string{file}
+		if strings.ContainsAny(file, "*?[") {
+			paths = h.Files.Glob(file)
 		}
 		for _, p := range paths {
 			data, err := h.Files.Read(p, 1<<20)

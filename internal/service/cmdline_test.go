@@ -185,7 +185,7 @@ func TestCommandLineOfSshd(t *testing.T) {
 		{what: "a file that is only called so", path: "/usr/bin/run", argv: []string{"/usr/bin/run", "/etc/sshd"}},
 	} {
 		f := Facts{Service: Unit{
-			ID: "ssh.service", Env: c.env, EnvFiles: []EnvFile{{Path: "/etc/default/ssh", Optional: true}},
+			ID: "ssh.service", Env: c.env, EnvFiles: []string{"/etc/default/ssh"},
 			Exec: []Exec{
 				{Line: "ExecStartPre", Path: "/usr/sbin/sshd", Argv: []string{"/usr/sbin/sshd", "-t"}},
 				{Line: "ExecStart", Path: c.path, Argv: c.argv},
@@ -213,15 +213,15 @@ func TestFilesWithVariables(t *testing.T) {
 	h := tree(t, map[string]string{
 		"/etc/site/10.env": "A=1\nB=1\n", "/etc/site/20.env": "B=2\n", "/etc/broken": "A=\xff\n",
 	})
-	env, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site/*.env"}, {Path: "/etc/none"}}})
+	env, _, err := environment(h, Unit{EnvFiles: []string{"/etc/site/*.env", "/etc/none"}})
 	if err != nil || !maps.Equal(env, map[string]string{"A": "1", "B": "2"}) {
 		t.Errorf("%q, %v", env, err)
 	}
-	if _, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/broken"}}}); err == nil {
+	if _, _, err := environment(h, Unit{EnvFiles: []string{"/etc/broken"}}); err == nil {
 		t.Error("systemd refuses a file that is not text")
 	}
 	// A directory is not "there is no such file".
-	if _, _, err := environment(h, Unit{EnvFiles: []EnvFile{{Path: "/etc/site"}}}); err == nil {
+	if _, _, err := environment(h, Unit{EnvFiles: []string{"/etc/site"}}); err == nil {
 		t.Error("a directory was read")
 	}
 }

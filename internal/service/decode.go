@@ -18,7 +18,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 		DropIns: strs(p["DropInPaths"]), NeedDaemonReload: p["NeedDaemonReload"] == true,
 		TriggeredBy: strs(p["TriggeredBy"]), Result: str(p["Result"]),
 		MainPID: num(p["MainPID"]), NRestarts: num(p["NRestarts"]), ExecStatus: num(p["ExecMainStatus"]),
-		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]), KillMode: str(p["KillMode"]),
+		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]),
 		Accept: p["Accept"] == true, BindIPv6Only: str(p["BindIPv6Only"]),
 		BindToDevice: str(p["BindToDevice"]),
 	}
@@ -51,7 +51,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 	u.decodeConditions(p)
 	for _, e := range tuples(p["EnvironmentFiles"]) {
 		if len(e) == 2 {
-			u.EnvFiles = append(u.EnvFiles, EnvFile{Path: str(e[0]), Optional: e[1] == true})
+			u.EnvFiles = append(u.EnvFiles, str(e[0]))
 		}
 	}
 	for _, l := range tuples(p["Listen"]) {

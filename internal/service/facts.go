@@ -105,10 +105,9 @@ type Unit struct {
 	NRestarts  int
 	ExecStatus int
 	Exec       []Exec
-	EnvFiles   []EnvFile
+	EnvFiles   []string
 	Env        []string
 	RuntimeDir []string
-	KillMode   string
 
 	// Conflicts to After are names of units; ConflictedBy has those that name
 	// this one in their Conflicts= (systemd.unit(5)).
@@ -175,12 +174,6 @@ type Exec struct {
 	Status int
 	PID    int
 	Began  time.Time
-}
-
-// EnvFile is one EnvironmentFile= line.
-type EnvFile struct {
-	Path     string
-	Optional bool
 }
 
 // Loaded tells whether systemd has a unit of that name that it could read.

@@ -15,7 +15,6 @@ var (
 	_ host.Step = Start{}
 	_ host.Step = Restart{}
 	_ host.Step = Reload{}
-	_ host.Step = Stop{}
 	_ host.Step = Enable{}
 	_ host.Step = Unmask{}
 	_ host.Step = SetAside{}
@@ -102,21 +101,6 @@ func (s Reload) Command() string { return "systemctl reload " + s.Unit }
 // Apply asks systemd.
 func (s Reload) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
 	return diag.Change{}, h.Systemd.ReloadUnit(ctx, s.Unit)
-}
-
-// Stop stops a unit that stands in the way.
-type Stop struct{ Unit string }
-
-// Command is the same thing by hand.
-func (s Stop) Command() string { return "systemctl stop " + s.Unit }
-
-// Waits says for whom.
-func (s Stop) Waits() string { return "systemd to stop " + s.Unit }
-
-// Apply asks systemd.
-func (s Stop) Apply(ctx context.Context, h *host.Host) (diag.Change, error) {
-	undo := func(ctx context.Context) error { return h.Systemd.Start(ctx, s.Unit) }
-	return diag.Change{Undo: undo}, h.Systemd.Stop(ctx, s.Unit)
 }
 
 // Enable has a unit started at boot.

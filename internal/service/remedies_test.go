@@ -20,7 +20,6 @@ func TestCommandsByHand(t *testing.T) {
 		{Start{Unit: "ssh.socket", Behind: u}, "systemctl reset-failed ssh.service ssh.socket; systemctl start ssh.socket"},
 		{Restart{u}, "systemctl reset-failed ssh.service; systemctl restart ssh.service"},
 		{Reload{u}, "systemctl reload ssh.service"},
-		{Stop{u}, "systemctl stop ssh.service"},
 		{Enable{u}, "systemctl enable ssh.service"},
 		{Unmask{Unit: u}, "systemctl unmask ssh.service"},
 		{Unmask{Unit: u, Runtime: true}, "systemctl unmask --runtime ssh.service"},

@@ -104,8 +104,8 @@ func (u unitFile) conditions() []Condition {
 func (u unitFile) decode() Unit {
 	out := Unit{
 		Env: u.words("Service.Environment"), RuntimeDir: u.words("Service.RuntimeDirectory"),
-		KillMode: u.last("Service.KillMode"), Conditions: u.conditions(),
-		Listen: u.words("Socket.ListenStream"), BindIPv6Only: u.last("Socket.BindIPv6Only"),
+		Conditions: u.conditions(),
+		Listen:     u.words("Socket.ListenStream"), BindIPv6Only: u.last("Socket.BindIPv6Only"),
 		BindToDevice: u.last("Socket.BindToDevice"),
 		Accept:       slices.Contains([]string{"yes", "true", "1", "on"}, strings.ToLower(u.last("Socket.Accept"))),
 	}
@@ -113,8 +113,7 @@ func (u unitFile) decode() Unit {
 		out.Exec = append(out.Exec, u.execs(line)...)
 	}
 	for _, v := range u.words("Service.EnvironmentFile") {
-		path, optional := strings.CutPrefix(v, "-")
-		out.EnvFiles = append(out.EnvFiles, EnvFile{Path: path, Optional: optional})
+		out.EnvFiles = append(out.EnvFiles, strings.TrimPrefix(v, "-"))
 	}
 	return out
 }

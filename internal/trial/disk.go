@@ -9,22 +9,14 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
-// Proof is what the sshd of a disk proved.
-type Proof struct {
-	Banner string
-	// SHA256 is the fingerprint of its key, as "SHA256:...".
-	SHA256 string
-}
-
 // Disk starts the sshd of a disk in its own root and has it prove the host key
-// of one type.
-func Disk(ctx context.Context, h *host.Host, binary string, args []string, wanted string) (Proof, error) {
-	var p Proof
-	err := converse(ctx, h, binary, args, nil, func(ctx context.Context, conn net.Conn) (err error) {
-		p.SHA256, p.Banner, err = handshake.Prove(ctx, conn, wanted)
+// of one type. It returns the key's fingerprint, as "SHA256:...".
+func Disk(ctx context.Context, h *host.Host, binary string, args []string, wanted string) (sha256 string, err error) {
+	err = converse(ctx, h, binary, args, nil, func(ctx context.Context, conn net.Conn) (err error) {
+		sha256, err = handshake.Prove(ctx, conn, wanted)
 		return err
 	})
-	return p, err
+	return sha256, err
 }
 
 // converse talks to a sshd of a disk over the one connection that it serves.

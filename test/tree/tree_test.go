@@ -32,6 +32,9 @@ func files(t *testing.T, match func(path string) bool) []file {
 		}
 		name, _ := filepath.Rel(root, path)
 		name = filepath.ToSlash(name)
+		if name == ".git" && !e.IsDir() {
+			return nil // a worktree's, which says where the repository is
+		}
 		if e.IsDir() {
 			if slices.Contains([]string{".git", "bin", "dist"}, name) {
 				return fs.SkipDir
