@@ -13,6 +13,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
 	"github.com/sshd-doctor/sshd-doctor/internal/heal"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // rootOptions reads --root and --no-exec.
@@ -102,7 +103,7 @@ func (s *session) where() string {
 	if s.options.Root == "" {
 		return ""
 	}
-	where := " --root " + checkup.Quoted(s.options.Root)
+	where := " --root " + safetext.Word(s.options.Root)
 	if errors.Is(s.h.CannotRun(), host.ErrNoExec) {
 		where += " --no-exec"
 	}
@@ -113,7 +114,7 @@ func (s *session) where() string {
 type errReadOnly struct{ dir string }
 
 func (e errReadOnly) Error() string {
-	dir := checkup.Quoted(e.dir)
+	dir := safetext.Word(e.dir)
 	return fmt.Sprintf("cannot repair the disk at %s: it is mounted read-only; mount -o remount,rw %s", e.dir, dir)
 }
 

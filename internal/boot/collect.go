@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // Collect looks at the machine. Where sshd is up and there is no firewall it
@@ -87,13 +88,4 @@ func text(v any) string {
 }
 
 // printable makes what somebody else chose fit for a terminal.
-func printable(s string) string {
-	const most = 300
-	b := []byte(s[:min(len(s), most)])
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
-}
+func printable(s string) string { return safetext.Start(s, 300) }

@@ -13,6 +13,7 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/identity"
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 	"github.com/sshd-doctor/sshd-doctor/internal/trial"
@@ -190,7 +191,7 @@ func fromOutside(command, root string) string {
 		return ""
 	}
 	words := strings.Fields(command)
-	root = Quoted(root)
+	root = safetext.Word(root)
 	switch {
 	case isTest(words):
 		// By hand the disk's sshd would run outside of its namespaces.
@@ -212,7 +213,7 @@ func fromOutside(command, root string) string {
 	case words[0] == "systemctl" && len(words) > 2 && (words[1] == "enable" || words[1] == "set-default"):
 		return strings.Join(append([]string{words[0], "--root=" + root}, words[1:]...), " ")
 	case strings.ContainsAny(command, ";>|&"):
-		return "chroot " + root + " sh -c " + Quoted(command)
+		return "chroot " + root + " sh -c " + safetext.Word(command)
 	}
 	return "chroot " + root + " " + command
 }
@@ -220,17 +221,6 @@ func fromOutside(command, root string) string {
 // isTest tells whether a command has sshd test its configuration.
 func isTest(words []string) bool {
 	return filepath.Base(words[0]) == "sshd" && len(words) > 1 && (strings.HasPrefix(words[1], "-t") || strings.HasPrefix(words[1], "-T"))
-}
-
-// Quoted is a word as a shell reads it.
-func Quoted(s string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-:@%+=,", r)
-	}
-	if s != "" && strings.TrimFunc(s, plain) == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // startWords says what the next boot starts, and what of it nobody can try here.

@@ -1,6 +1,10 @@
 package host
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
+)
 
 // parseCgroup reads /proc/PID/cgroup, cgroups(7), and returns the control group
 // that says most and the systemd unit in it. Lines are "9:name=systemd:/path" on
@@ -22,13 +26,13 @@ func parseCgroup(text string) (group, unit string) {
 	}
 	for _, path := range []string{named, unified} {
 		if u := unitOfPath(path); u != "" {
-			return printable(path), u
+			return safetext.ASCII(path), u
 		}
 	}
 	if named == "" || named == "/" {
 		named = unified
 	}
-	return printable(named), ""
+	return safetext.ASCII(named), ""
 }
 
 // unitOfPath is the first element of a control group that is not a slice, as
@@ -41,7 +45,7 @@ func unitOfPath(path string) string {
 		case strings.HasSuffix(part, ".slice"):
 			continue
 		case isUnitName(part):
-			return printable(part)
+			return safetext.ASCII(part)
 		}
 		return ""
 	}

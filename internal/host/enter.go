@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // A program of a disk is run where it can reach nothing of this machine: in
@@ -230,7 +232,7 @@ func answer(from *os.File, conn chan<- net.Conn) error {
 		}
 	}
 	if text := strings.TrimPrefix(said.String(), "."); text != "" {
-		return errors.New(printable(text))
+		return errors.New(safetext.ASCII(text))
 	}
 	return nil
 }

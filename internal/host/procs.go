@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // Process is what /proc says about a process, and of whom.
@@ -53,7 +55,7 @@ func (h *Host) Process(pid int) (Process, error) {
 	p.PID = pid
 	if exe, err := h.Files.Readlink(dir + "/exe"); err == nil {
 		exe, p.ExeDeleted = strings.CutSuffix(exe, " (deleted)")
-		p.Exe = printable(exe)
+		p.Exe = safetext.ASCII(exe)
 	}
 	if group, err := h.Files.Read(dir+"/cgroup", 64<<10); err == nil {
 		p.CGroup, p.Unit = parseCgroup(string(group))
@@ -70,7 +72,7 @@ func parseStatus(data []byte) (Process, error) {
 		var err error
 		switch key {
 		case "Name":
-			p.Name = printable(value)
+			p.Name = safetext.ASCII(value)
 		case "PPid":
 			p.PPID, err = strconv.Atoi(value)
 		case "Uid":
@@ -87,17 +89,6 @@ func parseStatus(data []byte) (Process, error) {
 		return Process{}, fmt.Errorf("no name, parent or user in it: %.80q", data)
 	}
 	return p, nil
-}
-
-// printable replaces what a terminal could take as a command. Process names and
-// paths are chosen by whoever runs the process.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 const (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // fault is what is wrong with one key and what that asks for.
@@ -203,7 +204,7 @@ func encrypted(k Key) fault {
 	f := replaced(k, ruleEncrypted, k.Path+" is protected by a passphrase")
 	f.evidence = []diag.Evidence{{
 		Source: k.Real,
-		Text:   "who knows the passphrase can keep the key: ssh-keygen -p -N '' -f " + shell(k.Real),
+		Text:   "who knows the passphrase can keep the key: ssh-keygen -p -N '' -f " + safetext.Word(k.Real),
 	}}
 	f.consent, f.reason = diag.Asks, "the key is intact, and only its owner can decrypt it"
 	return f

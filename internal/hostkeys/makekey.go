@@ -10,6 +10,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // MakeKey makes a key pair: the private half first, for sshd derives a missing
@@ -32,7 +33,7 @@ func (s MakeKey) Command() string {
 	if s.Kind.Bits != 0 {
 		size = fmt.Sprintf(" -b %d", s.Kind.Bits)
 	}
-	return fmt.Sprintf("ssh-keygen -q -t %s%s -N '' -f %s", s.Kind.Type, size, shell(s.Path))
+	return fmt.Sprintf("ssh-keygen -q -t %s%s -N '' -f %s", s.Kind.Type, size, safetext.Word(s.Path))
 }
 
 // Waits says what takes long: the search for primes, which is luck.

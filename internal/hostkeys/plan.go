@@ -3,9 +3,9 @@ package hostkeys
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // Why a file was moved aside, as it stands in its new name.
@@ -98,11 +98,11 @@ func byHand(r diag.Remedy, reason string) diag.Remedy {
 func inspect(k Key, flt fault) []string {
 	switch flt.rule.Code {
 	case ruleUnsupported.Code:
-		return []string{"grep -rn " + shell(k.Path) + " /etc/ssh/sshd_config /etc/ssh/sshd_config.d"}
+		return []string{"grep -rn " + safetext.Word(k.Path) + " /etc/ssh/sshd_config /etc/ssh/sshd_config.d"}
 	case ruleUnreadable.Code:
-		return []string{"ls -l " + shell(k.Path), "head -c 1 " + shell(k.Path) + " >/dev/null"}
+		return []string{"ls -l " + safetext.Word(k.Path), "head -c 1 " + safetext.Word(k.Path) + " >/dev/null"}
 	}
-	return []string{"sshd -t -d", "ssh-keygen -l -f " + shell(k.Path)}
+	return []string{"sshd -t -d", "ssh-keygen -l -f " + safetext.Word(k.Path)}
 }
 
 // comment is what ssh-keygen puts behind a host key.
@@ -211,17 +211,17 @@ func (j *judgement) obstacles() {
 			summary = o.dir.Unmounted + " should be mounted and is not; host keys belong there"
 			seen = diag.Evidence{Source: o.dir.UnmountedBy, Text: "names the mount point " + o.dir.Unmounted}
 			r.Summary, r.Reason = "mount it", "a key made there now would be another identity than the one on the disk"
-			r.Manual = []string{"mount " + shell(o.dir.Unmounted)}
+			r.Manual = []string{"mount " + safetext.Word(o.dir.Unmounted)}
 		case ruleReadOnly.Code:
 			summary = o.dir.Path + " is on a read-only file system; no key can be made there"
 			seen = diag.Evidence{Source: "statfs " + o.dir.Path, Text: "read-only"}
 			r.Summary, r.Reason = "find out why, then make it writable", "after an error of the disk, writing makes it worse"
-			r.Manual = []string{"dmesg | tail -n 20", "mount -o remount,rw $(findmnt -n -o TARGET -T " + shell(o.dir.Path) + ")"}
+			r.Manual = []string{"dmesg | tail -n 20", "mount -o remount,rw $(findmnt -n -o TARGET -T " + safetext.Word(o.dir.Path) + ")"}
 		case ruleImmutable.Code:
 			summary = o.dir.Path + " has the attribute i (immutable); no key can be made there"
 			seen = diag.Evidence{Source: "lsattr -d " + o.dir.Path, Text: "i"}
 			r.Summary, r.Reason = "take the attribute away", "somebody, or a program, set it so that nothing there changes"
-			r.Manual = []string{"lsattr -d " + shell(o.dir.Path), "chattr -i " + shell(o.dir.Path), "sshd-doctor"}
+			r.Manual = []string{"lsattr -d " + safetext.Word(o.dir.Path), "chattr -i " + safetext.Word(o.dir.Path), "sshd-doctor"}
 		case ruleDiskFull.Code:
 			summary = "there is no room for new host keys in " + o.dir.Path
 			seen = diag.Evidence{
@@ -229,7 +229,7 @@ func (j *judgement) obstacles() {
 				Text:   fmt.Sprintf("%d bytes and %s inodes free", o.dir.Bytes, inodes(o.dir.Inodes)),
 			}
 			r.Summary, r.Reason = "make room", "what can be deleted is known only to you"
-			r.Manual = []string{"df -h " + shell(o.dir.Path), "df -i " + shell(o.dir.Path)}
+			r.Manual = []string{"df -h " + safetext.Word(o.dir.Path), "df -i " + safetext.Word(o.dir.Path)}
 		}
 		evidence := []diag.Evidence{seen}
 		for i := range o.keys {
@@ -244,12 +244,4 @@ func inodes(n int64) string {
 		return "unlimited"
 	}
 	return fmt.Sprint(n)
-}
-
-// shell quotes a word for a shell where it needs it.
-func shell(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@:+,=") == "" {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 var (
@@ -33,7 +34,9 @@ type Chmod struct {
 }
 
 // Command is the same thing by hand.
-func (s Chmod) Command() string { return fmt.Sprintf("chmod %o %s", s.Mode.Perm(), shell(s.Path)) }
+func (s Chmod) Command() string {
+	return fmt.Sprintf("chmod %o %s", s.Mode.Perm(), safetext.Word(s.Path))
+}
 
 // Apply sets the mode, unless there is a link or a second name.
 func (s Chmod) Apply(_ context.Context, h *host.Host) (diag.Change, error) {
@@ -51,9 +54,9 @@ type Chown struct {
 // Command is the same thing by hand.
 func (s Chown) Command() string {
 	if s.UID == 0 && s.GID == 0 {
-		return "chown root:root " + shell(s.Path)
+		return "chown root:root " + safetext.Word(s.Path)
 	}
-	return fmt.Sprintf("chown %d:%d %s", s.UID, s.GID, shell(s.Path))
+	return fmt.Sprintf("chown %d:%d %s", s.UID, s.GID, safetext.Word(s.Path))
 }
 
 // Apply sets the owner, unless there is a link or a second name.
@@ -68,7 +71,9 @@ type MakeDir struct {
 }
 
 // Command is the same thing by hand.
-func (s MakeDir) Command() string { return fmt.Sprintf("mkdir -m %04o %s", dirMode, shell(s.Path)) }
+func (s MakeDir) Command() string {
+	return fmt.Sprintf("mkdir -m %04o %s", dirMode, safetext.Word(s.Path))
+}
 
 // Apply makes the directory. That somebody else has made it is fine.
 func (s MakeDir) Apply(_ context.Context, h *host.Host) (diag.Change, error) {
@@ -95,7 +100,7 @@ type MoveAside struct {
 
 // Command is the same thing by hand.
 func (s MoveAside) Command() string {
-	return fmt.Sprintf("mv %s %s", shell(s.Path), shell(s.Path+"."+s.Why))
+	return fmt.Sprintf("mv %s %s", safetext.Word(s.Path), safetext.Word(s.Path+"."+s.Why))
 }
 
 // Apply renames the file.
@@ -154,7 +159,7 @@ type WritePub struct {
 
 // Command is the same thing by hand.
 func (s WritePub) Command() string {
-	return fmt.Sprintf("ssh-keygen -y -P '' -f %s > %s", shell(s.Key), shell(s.Pub))
+	return fmt.Sprintf("ssh-keygen -y -P '' -f %s > %s", safetext.Word(s.Key), safetext.Word(s.Pub))
 }
 
 // Apply writes the file. That somebody else has made it is fine: the next look
@@ -196,7 +201,7 @@ type Rewrite struct {
 // Command is the same thing by hand: keep the lines of the key, without what
 // stands before the first, with bare line ends and one after the last.
 func (s Rewrite) Command() string {
-	return `sed -i.bad -e 's/^.*-----BEGIN/-----BEGIN/' -e 's/^[ \t]*//' -e 's/\r$//' -e '/-----BEGIN/,/-----END/!d' -e '$a\' ` + shell(s.Path)
+	return `sed -i.bad -e 's/^.*-----BEGIN/-----BEGIN/' -e 's/^[ \t]*//' -e 's/\r$//' -e '/-----BEGIN/,/-----END/!d' -e '$a\' ` + safetext.Word(s.Path)
 }
 
 // Apply keeps a copy and then replaces the file in one step, so that there is no

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // maxFile caps what is read of one file, in bytes.
@@ -167,13 +168,4 @@ func uptime(h *host.Host) (time.Duration, bool) {
 }
 
 // printable makes what somebody else chose fit for a terminal.
-func printable(s string) string {
-	const most = 200
-	b := []byte(s[:min(len(s), most)])
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
-}
+func printable(s string) string { return safetext.Start(s, 200) }

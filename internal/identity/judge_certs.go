@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 func judgeCerts(f Facts) []diag.Finding {
@@ -100,27 +101,6 @@ func again(c Cert) diag.Remedy {
 	return diag.Remedy{
 		Summary: "have the host key certified anew", Consent: diag.Manual,
 		Reason: "only the certificate authority can do that",
-		Manual: []string{"ssh-keygen -L -f " + shell(c.Path), "sshd -T | grep -i hostcertificate"},
+		Manual: []string{"ssh-keygen -L -f " + safetext.Word(c.Path), "sshd -T | grep -i hostcertificate"},
 	}
-}
-
-// shell quotes a word for a shell where it needs it.
-func shell(s string) string {
-	quoted := []byte{'\''}
-	safe := s != ""
-	for _, c := range []byte(s) {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && c != '/' && c != '.' && c != '_' && c != '-' {
-			safe = false
-		}
-		if c == '\'' {
-			quoted = append(quoted, `'\''`...)
-			continue
-		}
-		quoted = append(quoted, c)
-	}
-	if safe {
-		return s
-	}
-	return string(append(quoted, '\''))
 }

@@ -243,11 +243,3 @@ func TestFactsAreData(t *testing.T) {
 		t.Errorf("%v\n%+v\n%+v", err, back, f)
 	}
 }
-
-func TestShell(t *testing.T) {
-	for in, want := range map[string]string{"/etc/ssh/a-cert.pub": "/etc/ssh/a-cert.pub", "/a b": "'/a b'", "a'b": `'a'\''b'`, "": "''"} {
-		if got := shell(in); got != want {
-			t.Errorf("%q: %s", in, got)
-		}
-	}
-}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 const (
@@ -71,7 +73,7 @@ func parseEntry(text string, keep int) (Line, error) {
 	}
 	l := Line{
 		Time: time.UnixMicro(micros), Ident: printable(first("SYSLOG_IDENTIFIER")),
-		Message: printableTo(strings.TrimSpace(first("MESSAGE")), keep),
+		Message: safetext.Start(strings.TrimSpace(first("MESSAGE")), keep),
 	}
 	l.PID, _ = strconv.Atoi(first("_PID"))
 	for _, name := range []string{"UNIT", "_SYSTEMD_UNIT"} {
@@ -154,16 +156,4 @@ func bytesOf(raw json.RawMessage) (string, bool) {
 
 // printable replaces what a terminal could take as a command, and cuts: much of
 // what sshd logs was chosen by its peers.
-func printable(s string) string { return printableTo(s, messageLimit) }
-
-func printableTo(s string, keep int) string {
-	if len(s) > keep {
-		s = s[:keep]
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-}
+func printable(s string) string { return safetext.Start(s, messageLimit) }

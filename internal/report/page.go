@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/quoted"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // page collects lines. When it is too long for a screen, lines that can be
@@ -176,12 +177,7 @@ func printable(s string) string {
 	if quoted.May(s) {
 		s = quoted.New().Text(s)
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, string(discreet([]byte(s))))
+	return safetext.ASCII(string(discreet([]byte(s))))
 }
 
 // clip cuts off what does not fit in a row.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -73,7 +73,7 @@ func (p Plan) byHand(args []string) string {
 		words = append(append(words, flag), value...)
 	}
 	for i := range words {
-		words[i] = checkup.Quoted(words[i])
+		words[i] = safetext.Word(words[i])
 	}
 	return strings.Join(words, " ")
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 // journalLines bounds what is read of a journal, however large it is: the
@@ -65,13 +66,4 @@ func lines(text string) []string {
 	return out
 }
 
-func printable(s string) string {
-	const most = 400
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
-	return s[:min(len(s), most)]
-}
+func printable(s string) string { return safetext.Start(s, 400) }
