@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -99,20 +99,8 @@ type answers struct {
 	done  <-chan struct{}
 }
 
-func newAnswers(ctx interface{ Done() <-chan struct{} }, in io.Reader) *answers {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		scan := bufio.NewScanner(in)
-		for scan.Scan() {
-			select {
-			case lines <- scan.Text():
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return &answers{lines: lines, done: ctx.Done()}
+func newAnswers(ctx context.Context, in io.Reader) *answers {
+	return &answers{lines: newLines(ctx, in), done: ctx.Done()}
 }
 
 // yes asks one question. Ctrl-C and the end of input mean no.

@@ -2,9 +2,7 @@ package boot
 
 import (
 	"bufio"
-	"fmt"
 	"io"
-	"path"
 	"strings"
 )
 
@@ -39,22 +37,4 @@ func asked(cmdline string) string {
 		}
 	}
 	return found
-}
-
-// deviceUnit is the name of the unit of a device (systemd.unit(5), "String
-// Escaping for Inclusion in Unit Names").
-func deviceUnit(device string) string {
-	var out strings.Builder
-	for i, c := range []byte(strings.Trim(path.Clean(device), "/")) {
-		switch {
-		case c == '/':
-			out.WriteByte('-')
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
-			c == ':', c == '_', c == '.' && i > 0:
-			out.WriteByte(c)
-		default:
-			fmt.Fprintf(&out, `\x%02x`, c)
-		}
-	}
-	return out.String() + ".device"
 }

@@ -35,20 +35,6 @@ func TestAsked(t *testing.T) {
 	}
 }
 
-// As systemd-escape --path --suffix=device has it.
-func TestDeviceUnit(t *testing.T) {
-	for device, want := range map[string]string{
-		"/dev/vdb1":                           "dev-vdb1.device",
-		"/dev/disk/by-uuid/3c9f24f1-0d6e-4f":  `dev-disk-by\x2duuid-3c9f24f1\x2d0d6e\x2d4f.device`,
-		"/dev/mapper/vg0-my disk":             `dev-mapper-vg0\x2dmy\x20disk.device`,
-		"/dev/disk/by-label/data_1.2:3/.hide": `dev-disk-by\x2dlabel-data_1.2:3-.hide.device`,
-	} {
-		if got := deviceUnit(device); got != want {
-			t.Errorf("%s: got %s, want %s", device, got, want)
-		}
-	}
-}
-
 // The journal of data.mount on Debian 12.
 func TestTelling(t *testing.T) {
 	got := telling(`Mounting data.mount - /data...

@@ -133,7 +133,7 @@ func (s *Stop) failed(ctx context.Context, h *host.Host, sshd string) {
 func said(ctx context.Context, h *host.Host, m Mount) []string {
 	args := []string{"--no-pager", "-q", h.Files.ThisBoot(), "-o", "cat", "-n", "20", "-u", m.Unit}
 	if m.Gone {
-		args = append(args, "-u", deviceUnit(m.What))
+		args = append(args, "-u", host.PathUnit(m.What, ".device"))
 	}
 	for _, path := range []string{"/usr/bin/journalctl", "/bin/journalctl"} {
 		if there, _ := h.Files.Exists(path); !there {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -26,4 +27,25 @@ func UnescapeMount(s string) (string, error) {
 		i += 3
 	}
 	return out.String(), nil
+}
+
+// PathUnit is the name of the unit of a kind (".mount", ".device") for a path
+// (systemd.unit(5), "String Escaping for Inclusion in Unit Names").
+func PathUnit(where, kind string) string {
+	var out strings.Builder
+	for i, c := range []byte(strings.Trim(path.Clean(where), "/")) {
+		switch {
+		case c == '/':
+			out.WriteByte('-')
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
+			c == ':', c == '_', c == '.' && i > 0:
+			out.WriteByte(c)
+		default:
+			fmt.Fprintf(&out, `\x%02x`, c)
+		}
+	}
+	if out.Len() == 0 {
+		return "-" + kind
+	}
+	return out.String() + kind
 }

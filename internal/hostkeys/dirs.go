@@ -125,8 +125,9 @@ func (m *mounts) wantedBy(dir string) string {
 		return "/etc/fstab"
 	}
 	for _, where := range []string{"/etc/systemd/system/", "/run/systemd/system/"} {
-		if _, err := m.files.Stat(where + mountUnit(dir)); err == nil {
-			return where + mountUnit(dir)
+		unit := where + host.PathUnit(dir, ".mount")
+		if _, err := m.files.Stat(unit); err == nil {
+			return unit
 		}
 	}
 	return ""

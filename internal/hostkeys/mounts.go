@@ -59,24 +59,6 @@ func parseMountinfo(r io.Reader) (map[string]bool, error) {
 	return points, lines.Err()
 }
 
-// mountUnit is the name that a mount unit for a path must have (systemd.unit(5),
-// "String Escaping for Inclusion in Unit Names").
-func mountUnit(point string) string {
-	var out strings.Builder
-	for i, c := range []byte(strings.Trim(path.Clean(point), "/")) {
-		switch {
-		case c == '/':
-			out.WriteByte('-')
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9',
-			c == ':', c == '_', c == '.' && i > 0:
-			out.WriteByte(c)
-		default:
-			fmt.Fprintf(&out, `\x%02x`, c)
-		}
-	}
-	return out.String() + ".mount"
-}
-
 // above lists dir and the directories above it, without the root.
 func above(dir string) []string {
 	var out []string

@@ -116,18 +116,6 @@ func FuzzTables(f *testing.F) {
 	})
 }
 
-func TestMountUnit(t *testing.T) {
-	// As systemd-escape --path --suffix=mount prints them.
-	for point, want := range map[string]string{
-		"/data": "data.mount", "/srv/my keys/": `srv-my\x20keys.mount`,
-		"/a-b/c.d": `a\x2db-c.d.mount`, "/.hidden": `\x2ehidden.mount`,
-	} {
-		if got := mountUnit(point); got != want {
-			t.Errorf("%s: %s, want %s", point, got, want)
-		}
-	}
-}
-
 func TestParseGroup(t *testing.T) {
 	text := "root:x:0:\nssh_keysmith:x:7:\nssh_keys:x:998:\n"
 	if got := parseGroup(strings.NewReader(text), "ssh_keys"); got != 998 {

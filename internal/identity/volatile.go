@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"bytes"
 	"path"
 	"strings"
 	"time"
@@ -74,36 +73,20 @@ func parseMounts(table string) []mount {
 		if !ok || len(f) < 6 || len(g) < 3 {
 			continue
 		}
-		m := mount{point: unescape(f[4]), kind: g[0]}
+		point, err := host.UnescapeMount(f[4])
+		if err != nil {
+			continue
+		}
+		m := mount{point: point, kind: g[0]}
 		for option := range strings.SplitSeq(g[len(g)-1], ",") {
 			if dir, ok := strings.CutPrefix(option, "upperdir="); ok {
-				m.upper = unescape(dir)
+				m.upper, _ = host.UnescapeMount(dir)
 			}
 		}
 		out = append(out, m)
 	}
 	return out
 }
-
-// unescape undoes the escapes of mountinfo: three octal digits behind a
-// backslash. What is not one stays as it is.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var out bytes.Buffer
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+3 < len(s) && digits(s[i+1:i+4]) {
-			out.WriteByte((s[i+1]-'0')<<6 | (s[i+2]-'0')<<3 | (s[i+3] - '0'))
-			i += 3
-			continue
-		}
-		out.WriteByte(s[i])
-	}
-	return out.String()
-}
-
-func digits(s string) bool { return strings.Trim(s, "01234567") == "" && s[0] < '4' }
 
 // overlayInMemory says whether the overlay in which a file lies keeps what is
 // written in memory. Its upper directory is named as it was called when the
