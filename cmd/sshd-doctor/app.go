@@ -48,14 +48,14 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 		fmt.Fprintf(p.err, "sshd-doctor: %v\n", untold)
 	}
 	if !p.unattended.on || untold != nil || wantsJSON(args) {
-		p.complain(ctx, args, err, code)
+		p.complain(args, err, code)
 	}
 	return p.unattended.exit(code)
 }
 
 // complain says what went wrong, on the right stream and in the right form.
-func (p *program) complain(ctx context.Context, args []string, err error, code int) {
-	message := ""
+func (p *program) complain(args []string, err error, code int) {
+	var message string
 	switch {
 	case err != nil:
 		message = err.Error()

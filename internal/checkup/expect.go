@@ -63,8 +63,8 @@ func typed(have []listen.Expect, ports []int) []listen.Expect {
 		if slices.ContainsFunc(have, func(e listen.Expect) bool { return int(e.Addr.Port()) == p }) {
 			continue
 		}
-		for _, any := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
-			out = append(out, listen.Expect{Addr: netip.AddrPortFrom(any, uint16(p)), From: listen.FromPort})
+		for _, all := range []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+			out = append(out, listen.Expect{Addr: netip.AddrPortFrom(all, uint16(p)), From: listen.FromPort})
 		}
 	}
 	return out

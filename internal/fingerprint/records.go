@@ -25,7 +25,7 @@ func Bracketed(name string, port int) string {
 // SSHFP is the resource records of a key (RFC 4255, 6594, 7479), as
 // ssh-keygen -r prints them; none for a type that has no number.
 func (k Key) SSHFP(name string) []string {
-	number := 0
+	var number int
 	switch {
 	case k.Type == "ssh-rsa":
 		number = 1

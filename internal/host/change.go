@@ -185,7 +185,7 @@ func (f *Files) MoveAside(path, why string, now time.Time) (string, error) {
 	}
 	defer dir.Close()
 	stamp := now.UTC().Format("20060102T150405Z")
-	for i := 0; i < 100; i++ {
+	for i := range 100 {
 		to := fmt.Sprintf("%s.%s-%s", path, why, stamp)
 		if i > 0 {
 			to = fmt.Sprintf("%s-%d", to, i)

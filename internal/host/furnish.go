@@ -129,7 +129,7 @@ func coverInside(root, run, number int, c Cover) error {
 	if inside, ok := below(c.Path, "/run"); ok && c.Dir {
 		return makeDirs(run, inside)
 	}
-	at, err := openBelow(root, inTree(c.Path), unix.O_PATH, 0)
+	at, err := openBelow(root, inTree(c.Path), unix.O_PATH)
 	if err != nil {
 		return err
 	}

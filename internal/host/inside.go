@@ -123,7 +123,7 @@ func buildRoot(s setup) error {
 		return err
 	}
 	for i, point := range s.Mounts {
-		at, err := openBelow(root, inTree(point), unix.O_PATH|unix.O_NOFOLLOW, 0)
+		at, err := openBelow(root, inTree(point), unix.O_PATH|unix.O_NOFOLLOW)
 		if err != nil {
 			continue
 		}

@@ -30,7 +30,7 @@ func openTree(root string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: err}
 	}
 	dir := os.NewFile(uintptr(fd), root)
-	probe, err := openBelow(fd, ".", unix.O_PATH|unix.O_DIRECTORY, 0)
+	probe, err := openBelow(fd, ".", unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		dir.Close()
 		if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
@@ -44,9 +44,9 @@ func openTree(root string) (*os.File, error) {
 
 // openBelow resolves a path as if dir were the root. The kernel answers EAGAIN
 // where it cannot be sure because something was renamed meanwhile.
-func openBelow(dir int, path string, flags int, mode uint32) (int, error) {
+func openBelow(dir int, path string, flags int) (int, error) {
 	const tries = 32
-	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Mode: uint64(mode), Resolve: resolve}
+	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve}
 	for range tries {
 		fd, err := unix.Openat2(dir, path, &how)
 		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
@@ -71,7 +71,7 @@ func (f *Files) open(path string, flags int) (*os.File, error) {
 	if f.disk && Volatile(path) {
 		return wrong(unix.ENOENT)
 	}
-	fd, err := openBelow(int(f.dir.Fd()), path, flags, 0)
+	fd, err := openBelow(int(f.dir.Fd()), path, flags)
 	if err != nil {
 		return wrong(err)
 	}

@@ -50,7 +50,7 @@ func (a *Answer) offer(e *Entry, l *Look) {
 		a.say("Which list it is about the text does not say: type more of it, or what stands behind it.")
 		return
 	case len(server) > 0:
-		if !a.compare(part, server, have, l.Ports) {
+		if !a.compare(server, have, l.Ports) {
 			a.elsewhere(l)
 			return
 		}
@@ -85,7 +85,7 @@ func (r Reading) sides(e *Entry) (server, client []string) {
 }
 
 // compare tells whether it was this server that answered.
-func (a *Answer) compare(p Part, said, have []string, ports []int) (here bool) {
+func (a *Answer) compare(said, have []string, ports []int) (here bool) {
 	more, all := beyond(methods(said), have)
 	switch {
 	case all && len(more) == 0:

@@ -86,7 +86,7 @@ func (p *player) printed(port int) {
 	if p.c.Clients != string(box.OK) {
 		return
 	}
-	served := p.served(port)
+	served := p.served()
 	var shown []string
 	for _, block := range keys {
 		for _, line := range block {
@@ -115,7 +115,7 @@ func (p *player) printed(port int) {
 }
 
 // served are the keys that the server has for clients, as ssh-keyscan sees them.
-func (p *player) served(port int) []string {
+func (p *player) served() []string {
 	p.t.Helper()
 	r, err := p.b.Outside(p.t.Context(), "ssh-keyscan", "-T", "5", "-t", "rsa,ecdsa,ed25519", "-p", p.c.Port, "127.0.0.1")
 	if err != nil {
