@@ -2,27 +2,16 @@ package boot
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // tree is a host with these files and nothing else.
 func tree(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
-	root := t.TempDir()
-	for name, text := range files {
-		p := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &host.Host{Files: host.NewFiles(root)}
+	return &host.Host{Files: hosttest.Tree(t, 0o755, files)}
 }
 
 // The files of a Debian 12 machine of 1 GB, as far as they are read.

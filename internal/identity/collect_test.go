@@ -3,28 +3,18 @@ package identity
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // tree is a host with these files and nothing else; the clock stands still.
 func tree(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
-	root := t.TempDir()
-	for name, text := range files {
-		p := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &host.Host{Files: host.NewFiles(root), Now: func() time.Time { return day(0) }}
+	return &host.Host{Files: hosttest.Tree(t, 0o600, files), Now: func() time.Time { return day(0) }}
 }
 
 func age(t *testing.T, h *host.Host, name string, made time.Time) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 func here() *host.Host {
@@ -123,17 +124,7 @@ func TestLimitsOfAProcess(t *testing.T) {
 // box is a tree with a few files in it.
 func box(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
-	root := t.TempDir()
-	for path, text := range files {
-		path = filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &host.Host{Files: host.NewFiles(root), Now: now, UID: os.Geteuid()}
+	return &host.Host{Files: hosttest.Tree(t, 0o644, files), Now: now, UID: os.Geteuid()}
 }
 
 func TestWrappersOfABox(t *testing.T) {

@@ -1,12 +1,11 @@
 package service
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // How sshd is started on machines without systemd.
@@ -28,22 +27,12 @@ func TestByHand(t *testing.T) {
 		{"nothing at all", nil, "x\x1b[2J", []string{"/usr/sbin/sshd"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			root := t.TempDir()
-			put := func(p, text string) {
-				p = filepath.Join(root, p)
-				if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(p, []byte(text), 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
-			put("/proc/1/comm", c.init+"\n")
+			files := map[string]string{"/proc/1/comm": c.init + "\n"}
 			for _, p := range c.files {
-				put(p, "")
+				files[p] = ""
 			}
 			f := Facts{NoSystemd: true}
-			f.withoutSystemd(&host.Host{Files: host.NewFiles(root)})
+			f.withoutSystemd(&host.Host{Files: hosttest.Tree(t, 0o755, files)})
 			if !slices.Equal(f.ByHand, c.want) {
 				t.Errorf("%q, want %q", f.ByHand, c.want)
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // suites are those of the captures in testdata/units, one state of a machine per
@@ -192,19 +193,9 @@ func facts(t *testing.T, state, suite string, files map[string]string) Facts {
 // tree is a box with sshd installed and some more files.
 func tree(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
-	root := t.TempDir()
 	all := map[string]string{"/usr/sbin/sshd": "x", "/bin/kill": "x", "/etc/default/ssh": "SSHD_OPTS=\n"}
 	for path, text := range files {
 		all[path] = text
 	}
-	for path, text := range all {
-		path = filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &host.Host{Files: host.NewFiles(root), Now: time.Now}
+	return &host.Host{Files: hosttest.Tree(t, 0o755, all), Now: time.Now}
 }

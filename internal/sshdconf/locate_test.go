@@ -2,29 +2,18 @@ package sshdconf
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // tree writes files and gives a host that sees them as its root.
 func tree(t *testing.T, files map[string]string) *host.Host {
 	t.Helper()
-	root := t.TempDir()
-	for path, text := range files {
-		path = filepath.Join(root, path)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return &host.Host{Files: host.NewFiles(root), Now: time.Now}
+	return &host.Host{Files: hosttest.Tree(t, 0o600, files), Now: time.Now}
 }
 
 func TestLinesAreFoundInTheOrderOfSshd(t *testing.T) {

@@ -25,26 +25,10 @@ const unitDir = "../../systemd"
 // them enabled.
 func inBoxes(t *testing.T, test func(t *testing.T, b *box.Box)) {
 	t.Helper()
-	binary, err := casebook.Binary(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			t.Parallel()
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			install(t, b)
-			test(t, b)
-		})
-	}
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
+		install(t, b)
+		test(t, b)
+	})
 }
 
 func install(t *testing.T, b *box.Box) {

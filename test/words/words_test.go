@@ -13,7 +13,6 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/test/box"
 	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
-	"github.com/sshd-doctor/sshd-doctor/test/casebook"
 )
 
 // trial is one way to fail.
@@ -77,29 +76,13 @@ type answer struct {
 }
 
 func TestTheClientsOwnWords(t *testing.T) {
-	binary, err := casebook.Binary(t.Context(), t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, suite := range box.Suites() {
-		t.Run(string(suite), func(t *testing.T) {
-			t.Parallel()
-			b, err := box.Start(t.Context(), suite, box.Options{Binary: binary, Progress: os.Stderr})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := b.Stop(); err != nil {
-					t.Error(err)
-				}
-			}()
-			for _, one := range trials() {
-				one.run(t, b)
-			}
-			changed(t, b)
-			ownWords(t, b)
-		})
-	}
+	boxtest.OnEverySuite(t, boxtest.Doctor(t), func(t *testing.T, b *box.Box) {
+		for _, one := range trials() {
+			one.run(t, b)
+		}
+		changed(t, b)
+		ownWords(t, b)
+	})
 }
 
 func (one trial) run(t *testing.T, b *box.Box) {
