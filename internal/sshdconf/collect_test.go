@@ -46,7 +46,7 @@ func TestArgumentsThatSayWhatTheConfigurationIs(t *testing.T) {
 		{"-- -D", "-- -D"},
 		{"-D -", "-"},
 	} {
-		got := strings.Join(keepArgs(strings.Fields(c.unit)), " ")
+		got := strings.Join(Arguments(strings.Fields(c.unit)), " ")
 		if got != c.want {
 			t.Errorf("%q: %q, want %q", c.unit, got, c.want)
 		}
@@ -66,7 +66,7 @@ func TestLettersAreThoseOfSshd(t *testing.T) {
 		if flag == "-" || letter <= ' ' {
 			continue
 		}
-		got := keepArgs([]string{"-" + flag, "value"})
+		got := Arguments([]string{"-" + flag, "value"})
 		kept := slices.Contains(got, "-"+flag)
 		switch {
 		case !known && !kept:
