@@ -10,9 +10,7 @@ import (
 )
 
 type jsonBundle struct {
-	Schema  int           `json:"schema"`
-	Version string        `json:"version"`
-	Command string        `json:"command"`
+	jsonHead
 	Path    string        `json:"path"`
 	Bytes   int           `json:"bytes"`
 	Removed int           `json:"removed"`
@@ -37,7 +35,7 @@ func (p *program) sayBundle(s *session, to string, b bundle.Bundle) error {
 		return nil
 	}
 	out := jsonBundle{
-		Schema: report.Schema, Version: version, Command: "bundle", Path: to, Bytes: len(b.Packed), Removed: b.Removed,
+		jsonHead: headOf("bundle"), Path: to, Bytes: len(b.Packed), Removed: b.Removed,
 		Entries: []jsonEntry{}, LeftOut: []jsonLeftOut{},
 	}
 	for i, e := range b.Entries {

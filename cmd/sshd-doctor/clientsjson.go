@@ -5,15 +5,12 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/clients"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
-	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // surveyed is the answer of "clients" as one JSON object. Offer is null where none
 // could be read.
 type surveyed struct {
-	Schema  int          `json:"schema"`
-	Version string       `json:"version"`
-	Command string       `json:"command"`
+	jsonHead
 	Verdict diag.Verdict `json:"verdict"`
 	Cause   string       `json:"cause"`
 	Offer   *jsonOffer   `json:"offer"`
@@ -69,7 +66,7 @@ type jsonTurned struct {
 
 func clientsJSON(f clients.Facts, r diag.Report) surveyed {
 	out := surveyed{
-		Schema: report.Schema, Version: version, Command: "clients", Verdict: r.Verdict, Cause: r.Cause,
+		jsonHead: headOf("clients"), Verdict: r.Verdict, Cause: r.Cause,
 		Clients: []jsonClient{}, Refused: []jsonTurned{}, Error: f.RefusalsErr,
 	}
 	if f.Server != nil {

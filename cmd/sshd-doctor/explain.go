@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/docs/codes"
 	"github.com/sshd-doctor/sshd-doctor/internal/checkup"
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
-	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // explain is the action of "explain": the page of a code, the codes of a stage,
@@ -28,7 +26,7 @@ func (p *program) explain(c *cli.Context) error {
 	}
 	if len(words) == 0 {
 		if asJSON {
-			return writeJSON(p.out, explained{Codes: listed(checkup.Rules())}.header())
+			return writeJSON(p.out, explained{jsonHead: headOf("explain"), Codes: listed(checkup.Rules())})
 		}
 		return printStages(p.out, checkup.Rules())
 	}
@@ -79,12 +77,10 @@ func unknownCode(typed string, near []string) string {
 
 // explained is the answer as one JSON object.
 type explained struct {
-	Schema  int    `json:"schema"`
-	Version string `json:"version"`
-	Command string `json:"command"`
-	Code    string `json:"code,omitempty"`
-	Title   string `json:"title,omitempty"`
-	Text    string `json:"text,omitempty"`
+	jsonHead
+	Code  string `json:"code,omitempty"`
+	Title string `json:"title,omitempty"`
+	Text  string `json:"text,omitempty"`
 	// Codes are the further codes for which a name stands, or those of a list.
 	Codes []listedCode `json:"codes,omitempty"`
 }
@@ -95,28 +91,16 @@ type listedCode struct {
 	Title string `json:"title"`
 }
 
-func (e explained) header() explained {
-	e.Schema, e.Version, e.Command = report.Schema, version, "explain"
-	return e
-}
-
-func writeJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
 // explainCodes prints the page of a code. A name that stands for several codes
 // gets their titles, so that a person can choose.
 func (p *program) explainCodes(name string, known []string, asJSON bool) error {
 	text, _ := codes.Page(known[0])
 	if asJSON {
-		e := explained{Code: known[0], Title: codes.Title(known[0]), Text: text}
+		e := explained{jsonHead: headOf("explain"), Code: known[0], Title: codes.Title(known[0]), Text: text}
 		for _, code := range known[1:] {
 			e.Codes = append(e.Codes, listedCode{Code: code, Title: codes.Title(code)})
 		}
-		return writeJSON(p.out, e.header())
+		return writeJSON(p.out, e)
 	}
 	if len(known) == 1 {
 		_, err := io.WriteString(p.out, text)

@@ -3,14 +3,11 @@ package main
 import (
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/messages"
-	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // answeredText is the answer to a text as one JSON object.
 type answeredText struct {
-	Schema  int    `json:"schema"`
-	Version string `json:"version"`
-	Command string `json:"command"`
+	jsonHead
 	// Verdict and Cause are those of the look; Looked is false where there was
 	// none.
 	Verdict diag.Verdict `json:"verdict"`
@@ -46,8 +43,8 @@ type answeredPrint struct {
 
 func answered(a messages.Answer, l messages.Look, near []string) answeredText {
 	out := answeredText{
-		Schema: report.Schema, Version: version, Command: "explain",
-		Verdict: a.Verdict, Cause: l.Report.Cause, Looked: l.Skipped == "" && a.Kind != "",
+		jsonHead: headOf("explain"),
+		Verdict:  a.Verdict, Cause: l.Report.Cause, Looked: l.Skipped == "" && a.Kind != "",
 		Messages: listedMessages(a.Found.Sure), Near: listedMessages(a.Found.Near), NearCodes: notNil(near),
 		Now: notNil(a.Now), Show: notNil(a.Show), Client: notNil(a.Client), Next: notNil(a.Here),
 		Fingerprints: []answeredPrint{},

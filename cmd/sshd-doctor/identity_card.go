@@ -10,15 +10,12 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/hostkeys"
 	"github.com/sshd-doctor/sshd-doctor/internal/identity"
 	"github.com/sshd-doctor/sshd-doctor/internal/ledger"
-	"github.com/sshd-doctor/sshd-doctor/internal/report"
 )
 
 // card is the whole answer of "identity"; --json prints it, and docs/identity.md
 // describes it.
 type card struct {
-	Schema  int    `json:"schema"`
-	Version string `json:"version"`
-	Command string `json:"command"`
+	jsonHead
 	// Verdict is healthy when each key that is served is the one on disk and each
 	// on disk is served, degraded when not, unknown when nothing was proven.
 	Verdict diag.Verdict `json:"verdict"`
@@ -110,8 +107,8 @@ func newCard(f checkup.Facts, r diag.Report, own bool) card {
 	}
 	known, _ := checkup.Known(f.Identity.Ledger.Ledger, checkup.Look{Facts: f, Report: r})
 	c := card{
-		Schema: report.Schema, Version: version, Command: "identity",
-		Names: notNil(f.Identity.Names.All()), Ports: append([]int{}, f.Ports()...), Keys: []cardKey{}, Past: []cardPast{},
+		jsonHead: headOf("identity"),
+		Names:    notNil(f.Identity.Names.All()), Ports: append([]int{}, f.Ports()...), Keys: []cardKey{}, Past: []cardPast{},
 		Notes:     []cardNote{},
 		Record:    cardRecord{Path: ledger.Path, State: f.Identity.Ledger.State, Detail: f.Identity.Ledger.Detail},
 		endpoints: r.Endpoints, whole: true,

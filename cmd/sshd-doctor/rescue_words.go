@@ -15,9 +15,7 @@ import (
 
 // rescueAnswer is the answer as one JSON object.
 type rescueAnswer struct {
-	Schema  int    `json:"schema"`
-	Version string `json:"version"`
-	Command string `json:"command"`
+	jsonHead
 	// State is running, stopped, none, refused, failed or unknown.
 	State string `json:"state"`
 	// Reason is why it was refused, in one word.
@@ -58,7 +56,7 @@ type rescueEndpoints struct {
 // verdict, or what to type next.
 func (v *rescuer) print(a rescueAnswer, text []string) error {
 	if v.json {
-		a.Schema, a.Version, a.Command = report.Schema, version, "rescue"
+		a.jsonHead = headOf("rescue")
 		return writeJSON(v.p.out, a)
 	}
 	if v.quiet {

@@ -52,7 +52,7 @@ func aboutStage(s diag.Stage) string {
 func (p *program) explainStage(s diag.Stage, asJSON bool) error {
 	list := listed(checkup.Rules(), s)
 	if asJSON {
-		return writeJSON(p.out, explained{Codes: list}.header())
+		return writeJSON(p.out, explained{jsonHead: headOf("explain"), Codes: list})
 	}
 	fmt.Fprintf(p.out, "%s: %s\n\n", s, aboutStage(s))
 	half := (len(list) + 1) / 2
