@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
@@ -126,8 +125,7 @@ func (f *Firewall) ask(ctx context.Context, h *host.Host, program string, args .
 	case res.Err != nil:
 		f.fail(res.Err.Error())
 	case res.Code != 0:
-		said, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
-		f.fail(program + " failed: " + said)
+		f.fail(program + " failed: " + res.Said())
 	case len(res.Stdout) >= maxTable:
 		f.fail("there are too many rules to read")
 	default:

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 )
 
 const (
@@ -61,6 +63,13 @@ type Result struct {
 
 // OK tells whether the command ran and returned 0.
 func (r Result) OK() bool { return r.Err == nil && r.Code == 0 }
+
+// Said is the first line of what the command said on its standard error, fit to
+// be shown.
+func (r Result) Said() string {
+	first, _, _ := strings.Cut(strings.TrimSpace(string(r.Stderr)), "\n")
+	return safetext.Start(first, 400)
+}
 
 // Run runs a command to its end or to its deadline.
 //

@@ -199,8 +199,7 @@ func (f *Facts) secondOpinion(ctx context.Context, h *host.Host, k *Key, public 
 	}
 	// The banner about permissions means that the content was not looked at.
 	if res.Err == nil && !bytes.Contains(res.Stderr, []byte("UNPROTECTED")) {
-		first, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
-		k.Second = fmt.Sprintf("ssh-keygen: %.120s", first)
+		k.Second = fmt.Sprintf("ssh-keygen: %.120s", res.Said())
 	}
 	return public
 }

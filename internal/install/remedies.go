@@ -52,8 +52,7 @@ func (s MakeUser) Apply(ctx context.Context, h *host.Host) (diag.Change, error) 
 		return diag.Change{}, res.Err
 	}
 	if !res.OK() {
-		said, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
-		return diag.Change{}, fmt.Errorf("cannot make the user %s: %s", s.Name, said)
+		return diag.Change{}, fmt.Errorf("cannot make the user %s: %s", s.Name, res.Said())
 	}
 	return diag.Change{}, nil
 }

@@ -60,8 +60,7 @@ func query(ctx context.Context, h *host.Host, args ...string) ([]Line, error) {
 		// The last line may be cut off; what was read is as good as ever.
 		err = nil
 	case err == nil && !res.OK():
-		said, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
-		err = fmt.Errorf("cannot read the journal: %s", printable(said))
+		err = fmt.Errorf("cannot read the journal: %s", res.Said())
 	}
 	slices.Reverse(lines)
 	return lines, err

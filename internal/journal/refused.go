@@ -98,15 +98,14 @@ func refusalsOf(res host.Result, since time.Time, most int) (Refusals, error) {
 		}
 		return r, nil
 	}
-	said, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
 	switch {
 	case res.Err != nil:
 		return r, res.Err
 	case cut != nil:
 		return r, cut
-	case said != "":
+	case res.Said() != "":
 		// No match at all is status 1 and no word.
-		return r, fmt.Errorf("cannot read the journal: %s", printable(said))
+		return r, fmt.Errorf("cannot read the journal: %s", res.Said())
 	}
 	return r, nil
 }

@@ -55,8 +55,7 @@ func run(ctx context.Context, h *host.Host, c host.Command) error {
 		return res.Err
 	}
 	if !res.OK() {
-		said, _, _ := strings.Cut(strings.TrimSpace(string(res.Stderr)), "\n")
-		return fmt.Errorf("cannot go on: %s ended with status %d: %s", c, res.Code, printable(said))
+		return fmt.Errorf("cannot go on: %s ended with status %d: %s", c, res.Code, res.Said())
 	}
 	return nil
 }
