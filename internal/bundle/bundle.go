@@ -4,7 +4,7 @@
 //
 // What goes into it is looked through twice: by where it comes from (private
 // keys and password files are never opened, values of environment variables are
-// left out) and by what it looks like (Redact). The first entry says what is
+// left out) and by what it looks like (clean). The first entry says what is
 // inside, what was cut off and what is missing, and why. Nothing of the box is
 // changed, each step has a deadline, and one that hangs is left behind.
 package bundle
