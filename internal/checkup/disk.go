@@ -169,7 +169,7 @@ func aboard(r *diag.Remedy, root string) {
 		alone = alone && !inChroot(r.Manual[i])
 	}
 	if !alone {
-		r.Manual = append([]string{"for d in dev proc sys; do mount --bind /$d " + Quoted(root) + "/$d; done"}, r.Manual...)
+		r.Manual = append([]string{"for d in dev proc sys; do mount --bind /$d " + safetext.Word(root) + "/$d; done"}, r.Manual...)
 	}
 	for i, s := range r.Steps {
 		if step, ok := s.(host.Step); ok {
