@@ -8,8 +8,6 @@ const CodeRefused = "negotiation-client-refused"
 var ruleRefused = diag.Rule{
 	Code: CodeRefused, Stage: diag.Negotiation, Severity: diag.Notice,
 	Title: "a client was refused because it has no method in common with sshd",
-	Why: "That client sees \"Unable to negotiate: no matching ... found\" each time. Today's clients get in; " +
-		"it is an old or a narrow one.",
 }
 
 // Rules lists every problem that this package knows.

@@ -313,7 +313,7 @@ func TestCommandsOfARemedy(t *testing.T) {
 }
 
 func TestFindingsAreValues(t *testing.T) {
-	rule := Rule{Code: "c", Stage: Listen, Severity: Broken, Symptom: true, Title: "t", Why: "w"}
+	rule := Rule{Code: "c", Stage: Listen, Severity: Broken, Symptom: true, Title: "t"}
 	f := rule.New("s", "sum", Evidence{"a", "b"})
 	want := Finding{
 		Code: "c", Stage: Listen, Severity: Broken, Symptom: true, Status: Found, Title: "t",

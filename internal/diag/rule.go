@@ -86,8 +86,6 @@ type Rule struct {
 	Intent bool
 	// Title names the fault in a few words.
 	Title string
-	// Why says what the fault means to a client.
-	Why string
 }
 
 // New makes a finding of this rule with the rule's own severity.

@@ -28,92 +28,70 @@ var (
 	ruleRefused = diag.Rule{
 		Code: CodeRefused, Stage: diag.Handshake, Severity: diag.Broken, Symptom: true,
 		Title: "connections are refused",
-		Why:   "Nothing listens at this address: a client sees \"Connection refused\".",
 	}
 	ruleClosed = diag.Rule{
 		Code: CodeClosed, Stage: diag.Handshake, Severity: diag.Broken, Symptom: true,
 		Title: "connections are closed before sshd says a word",
-		Why: "A client sees \"Connection reset by peer\" or \"Connection closed by remote host\". Usual causes: " +
-			"the host keys are gone, a part of sshd is missing, or hosts.deny turns the client away.",
 	}
 	ruleTimeout = diag.Rule{
 		Code: CodeTimeout, Stage: diag.Handshake, Severity: diag.Broken, Symptom: true,
 		Title: "connections get no answer",
-		Why:   "A client hangs until it gives up: \"Connection timed out during banner exchange\".",
 	}
 	ruleFailed = diag.Rule{
 		Code: CodeFailed, Stage: diag.Handshake, Severity: diag.Broken, Symptom: true,
 		Title: "the key exchange breaks off",
-		Why: "sshd answers and then gives up, so that no client gets as far as logging in. Usual causes: a " +
-			"part of sshd is missing (sshd-auth), or a security policy or sandbox stops it.",
 	}
 	ruleNotTried = diag.Rule{
 		Code: "handshake-not-tried", Stage: diag.Handshake, Severity: diag.Warning,
 		Title: "an address was not connected to",
-		Why:   "Whether clients get in there could not be told.",
 	}
 	ruleOrdinaryOnly = diag.Rule{
 		Code: "handshake-127.0.0.1-only", Stage: diag.Handshake, Severity: diag.Notice,
 		Title: "of this machine's own addresses, sshd answers only 127.0.0.1",
-		Why: "Something lets in chosen addresses only: hosts.allow, or a firewall. " +
-			"Whether other machines are let in cannot be told from here.",
 	}
 	ruleNotSSH = diag.Rule{
 		Code: "not-ssh", Stage: diag.Handshake, Severity: diag.Broken,
 		Title: "something that is not an SSH server answers",
-		Why:   "Clients reach another program on sshd's port: \"Bad remote protocol version identification\".",
 	}
 	ruleMaxStartups = diag.Rule{
 		Code: "maxstartups-exhausted", Stage: diag.Handshake, Severity: diag.Warning,
 		Title: "sshd is busy and turns connections away",
-		Why: "As many connections as MaxStartups allows are waiting to log in, often those of scanners. " +
-			"Clients get in at a second or third try. Nothing is broken, and a restart does not help.",
 	}
 	rulePenalty = diag.Rule{
 		Code: "persource-penalty", Stage: diag.Handshake, Severity: diag.Warning,
 		Title: "sshd refuses connections from this machine itself",
-		Why: "OpenSSH 9.8 and later refuses a source that connected often without logging in, from 15 seconds " +
-			"up to 10 minutes (PerSourcePenalties). Clients on other machines are not touched.",
 	}
 	ruleOtherServer = diag.Rule{
 		Code: CodeOtherServer, Stage: diag.Identity, Severity: diag.Broken,
 		Title: "another SSH server answers, not OpenSSH's sshd",
-		Why:   "Clients see an unknown host key and another set of users and rules.",
 	}
 	ruleNotServed = diag.Rule{
 		Code: CodeNotServed, Stage: diag.Identity, Severity: diag.Warning,
 		Title: "sshd serves another host key than the one on disk",
-		Why:   "At the next restart clients will be told that the identity of this machine has changed.",
 	}
 	ruleNotLoaded = diag.Rule{
 		Code: CodeNotLoaded, Stage: diag.Identity, Severity: diag.Warning,
 		Title: "a host key on disk is not served yet",
-		Why:   "Clients that know or accept only this type of key cannot connect until sshd has loaded it.",
 	}
 	ruleOnlyInMemory = diag.Rule{
 		Code: CodeOnlyInMemory, Stage: diag.Identity, Severity: diag.Warning, Symptom: true,
 		Title: "sshd serves a host key that has no usable file",
-		Why:   "It lives in the memory of the running sshd only and is lost at the next restart.",
 	}
 	ruleUnproven = diag.Rule{
 		Code: "hostkey-unproven", Stage: diag.Identity, Severity: diag.Notice,
 		Title: "a host key is offered, but was not seen",
-		Why:   "Whether sshd holds the key that is on disk could not be told.",
 	}
 	ruleNoKex = diag.Rule{
 		Code: CodeNoKex, Stage: diag.Negotiation, Severity: diag.Broken,
 		Title: "sshd and today's clients have no method in common",
-		Why:   "A client sees \"Unable to negotiate: no matching key exchange method (cipher, MAC) found\".",
 	}
 	ruleNoHostKey = diag.Rule{
 		Code: CodeNoHostKey, Stage: diag.Negotiation, Severity: diag.Broken,
 		Title: "sshd offers no host key type that today's clients accept",
-		Why:   "A client sees \"Unable to negotiate: no matching host key type found\".",
 	}
 	ruleNegotiation = diag.Rule{
 		Code: "negotiation-unproven", Stage: diag.Negotiation, Severity: diag.Warning,
 		Title: "sshd offers only methods that this program does not speak",
-		Why:   "OpenSSH's own client gets on with the offer, but the host keys could not be seen from here.",
 	}
 )
 

@@ -8,8 +8,6 @@ const CodeFlapping = "flapping"
 var ruleFlapping = diag.Rule{
 	Code: CodeFlapping, Stage: diag.Service, Severity: diag.Warning,
 	Title: "something breaks it again and again",
-	Why: "The timer has repaired it as often as it may and leaves it alone for a while. What breaks it next keeps " +
-		"clients out until a person looks.",
 }
 
 // Rules lists every problem that this check knows.

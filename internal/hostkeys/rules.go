@@ -2,19 +2,14 @@ package hostkeys
 
 import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 
-const (
-	whyNoKey = "sshd does not start without a usable host key, and a client may know only this one."
-	whyNoPub = "sshd derives a missing public half itself; tools that read the file are misled."
-)
-
 // keyRule is a fault that leaves sshd without the key. A finding is a warning as
 // long as sshd has another one.
 func keyRule(code, title string) diag.Rule {
-	return diag.Rule{Code: code, Stage: diag.HostKeys, Severity: diag.Broken, Title: title, Why: whyNoKey}
+	return diag.Rule{Code: code, Stage: diag.HostKeys, Severity: diag.Broken, Title: title}
 }
 
-func warning(code, title, why string) diag.Rule {
-	return diag.Rule{Code: code, Stage: diag.HostKeys, Severity: diag.Warning, Title: title, Why: why}
+func warning(code, title string) diag.Rule {
+	return diag.Rule{Code: code, Stage: diag.HostKeys, Severity: diag.Warning, Title: title}
 }
 
 var (
@@ -32,14 +27,11 @@ var (
 	ruleImmutable   = keyRule("hostkey-dir-immutable", "no host key can be made: the attribute i forbids it")
 	ruleDiskFull    = keyRule("disk-full", "new host keys cannot be stored: the disk is full")
 
-	ruleUnreadable = warning("hostkey-unreadable", "a host key could not be looked at",
-		"Whether sshd has this key cannot be told.")
-	ruleForeignOwner = warning("hostkey-foreign-owner", "a host key belongs to another user",
-		"That user can read the key, pass for this server, and replace the key.")
-	rulePubMissing  = warning("hostkey-pub-missing", "the public half of a host key is missing", whyNoPub)
-	rulePubMismatch = warning("hostkey-pub-mismatch", "a .pub file does not belong to its host key", whyNoPub)
-	ruleWritable    = warning("etc-ssh-writable", "others than root can change the directory of the host keys",
-		"Whoever can change the directory can replace the keys and the configuration.")
+	ruleUnreadable   = warning("hostkey-unreadable", "a host key could not be looked at")
+	ruleForeignOwner = warning("hostkey-foreign-owner", "a host key belongs to another user")
+	rulePubMissing   = warning("hostkey-pub-missing", "the public half of a host key is missing")
+	rulePubMismatch  = warning("hostkey-pub-mismatch", "a .pub file does not belong to its host key")
+	ruleWritable     = warning("etc-ssh-writable", "others than root can change the directory of the host keys")
 )
 
 // Rules lists every problem that this check knows.

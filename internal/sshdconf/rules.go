@@ -5,7 +5,6 @@ import "github.com/sshd-doctor/sshd-doctor/internal/diag"
 func configRule(code, title string) diag.Rule {
 	return diag.Rule{
 		Code: code, Stage: diag.Config, Severity: diag.Broken, Title: title,
-		Why: "sshd refuses to start with this configuration, and clients are refused.",
 	}
 }
 
@@ -26,7 +25,6 @@ var (
 	ruleUnknown       = diag.Rule{
 		Code: "config-unknown", Stage: diag.Config, Severity: diag.Warning,
 		Title: "sshd could not be asked for its configuration",
-		Why:   "What sshd would do at its next start cannot be told.",
 	}
 )
 

@@ -8,8 +8,6 @@ const Code = "unit-sees-other-files"
 var ruleOther = diag.Rule{
 	Code: Code, Stage: diag.Config, Severity: diag.Warning,
 	Title: "the unit shows sshd other files than those here",
-	Why: "Its configuration and its host keys are not the files at their usual paths: what is changed there has " +
-		"no effect on sshd.",
 }
 
 // Rules lists every problem that this check knows.
