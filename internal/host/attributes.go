@@ -1,19 +1,27 @@
 package host
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
 
-// immutable is FS_IMMUTABLE_FL of linux/fs.h, the attribute i of chattr(1).
-const immutable = 0x10
+	"golang.org/x/sys/unix"
+)
 
-// Immutable tells whether a directory has the attribute that keeps root too from
-// changing it. Not every file system has attributes; that is an error. Nothing
-// but a directory is opened: a device does something when it is.
-func (f *Files) Immutable(dir string) (bool, error) {
-	file, err := f.open(dir, unix.O_RDONLY|unix.O_DIRECTORY)
+// Immutable tells whether a file or a directory has the attribute i of chattr(1),
+// which keeps root too from changing it. A file system that does not tell
+// (STATX_ATTR_IMMUTABLE, statx(2)) is an error. Nothing is opened for it: a device
+// does something when it is.
+func (f *Files) Immutable(path string) (bool, error) {
+	file, err := f.open(path, unix.O_PATH)
 	if err != nil {
 		return false, err
 	}
 	defer file.Close()
-	flags, err := unix.IoctlGetUint32(int(file.Fd()), unix.FS_IOC_GETFLAGS)
-	return flags&immutable != 0, err
+	var st unix.Statx_t
+	if err := unix.Statx(int(file.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, &st); err != nil {
+		return false, fmt.Errorf("cannot tell the attributes of %s: %w", path, err)
+	}
+	if st.Attributes_mask&unix.STATX_ATTR_IMMUTABLE == 0 {
+		return false, fmt.Errorf("cannot tell the attributes of %s: its file system does not say", path)
+	}
+	return st.Attributes&unix.STATX_ATTR_IMMUTABLE != 0, nil
 }
