@@ -35,7 +35,10 @@ func tool(h *host.Host, name string) string {
 
 // journal reads what sshd's units and programs said, and systemd about them.
 func (f From) journal(ctx context.Context, h *host.Host) []Entry {
-	match := []string{"_COMM=sshd", "+", "_COMM=sshd-session", "+", "_COMM=sshd-auth"}
+	match := []string{
+		"_COMM=sshd", "+", "_COMM=sshd-session", "+", "_COMM=sshd-auth",
+		"+", "_UID=0", "SYSLOG_IDENTIFIER=sshd", "+", "_UID=0", "SYSLOG_IDENTIFIER=sshd-session",
+	}
 	for _, u := range []string{f.Unit, f.Socket} {
 		if u != "" {
 			match = append(match, "+", "_SYSTEMD_UNIT="+u, "+", "_PID=1", "UNIT="+u)

@@ -92,8 +92,12 @@ func parseEntry(text string, keep int) (Line, error) {
 }
 
 // sender says whose word a line is. Fields with a leading underscore are
-// journald's own and cannot be forged; what a process calls itself can.
+// journald's own and cannot be forged; what a process calls itself can, and counts
+// only for one of root's that was gone before journald could look at it.
 func sender(transport string, pid int, uid, comm string, l Line) From {
+	if comm == "" {
+		comm = l.Ident
+	}
 	switch {
 	case transport == "audit":
 		return FromKernel

@@ -69,7 +69,7 @@ func query(ctx context.Context, h *host.Host, args ...string) ([]Line, error) {
 // matches says whose lines are wanted, as journalctl takes it: fields side by
 // side must all hold, a plus sign begins another set.
 func matches(n Need) []string {
-	out := []string{"_UID=0", "_COMM=sshd", "+", "_UID=0", "_COMM=sshd-session", "+", "_UID=0", "_COMM=sshd-auth"}
+	out := ofPrograms("sshd", "sshd-session", "sshd-auth")
 	if n.Unit != "" {
 		out = append(out, "+", "_SYSTEMD_UNIT="+n.Unit, "+", "_PID=1", "UNIT="+n.Unit)
 	}
@@ -77,7 +77,24 @@ func matches(n Need) []string {
 		out = append(out, "+", "_PID=1", "UNIT="+n.SocketUnit)
 	}
 	if n.KeysMissing {
-		out = append(out, "+", "_UID=0", "_COMM=ssh-keygen")
+		out = append(append(out, "+"), ofPrograms("ssh-keygen")...)
+	}
+	return out
+}
+
+// ofPrograms matches what these programs said as root. journald looks up the name
+// of a process after it has spoken, and finds none where that has ended by then,
+// as sshd does with its last word: so what it calls itself counts as well (sender
+// judges that).
+func ofPrograms(names ...string) []string {
+	var out []string
+	for _, field := range []string{"_COMM=", "SYSLOG_IDENTIFIER="} {
+		for _, name := range names {
+			if len(out) > 0 {
+				out = append(out, "+")
+			}
+			out = append(out, "_UID=0", field+name)
+		}
 	}
 	return out
 }

@@ -81,7 +81,7 @@ func askRefused(ctx context.Context, h *host.Host, since time.Time, within time.
 	}, more...)
 	res := h.Run(ctx, host.Command{
 		Path: program, Timeout: within, Behind: true,
-		Args: append(args, "_UID=0", "_COMM=sshd", "+", "_UID=0", "_COMM=sshd-session"),
+		Args: append(args, ofPrograms("sshd", "sshd-session")...),
 	})
 	return refusalsOf(res, since, most)
 }
