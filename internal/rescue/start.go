@@ -46,7 +46,7 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	if err := clearLeft(ctx, h); err != nil {
 		return res, err
 	}
-	made := false
+	var made bool
 	undo := func(err error) (Result, error) {
 		// Also when the person has had enough: what is half done goes away. The
 		// connection to systemd ended with the context, so this needs another.
@@ -70,15 +70,10 @@ func Start(ctx context.Context, h *host.Host, p Plan) (Result, error) {
 	if key.SHA256 != "" {
 		res.HostKeys, res.Throwaway = []diag.HostKey{key}, true
 	}
-	if made, err = p.makeKeep(h); err != nil {
+	got, keep, err := p.askSSHD(ctx, h)
+	if made = keep; err != nil {
 		return undo(err)
 	}
-	ask := sshdconf.Ask{Binary: p.Binary, Args: append([]string{"-f", configFile}, p.Flags...)}
-	if p.Keep != "" {
-		// The server's own unit may fail again and take it away at this moment.
-		ask.Covers = []host.Cover{{Path: p.Keep, Dir: true}}
-	}
-	got := sshdconf.Collect(ctx, h, ask)
 	if err := p.verify(got); err != nil {
 		return undo(err)
 	}
@@ -143,6 +138,27 @@ func makeKey(h *host.Host) (diag.HostKey, error) {
 	return diag.HostKey{
 		Path: throwaway, Type: public.Type(), Bits: 256, SHA256: ssh.FingerprintSHA256(public), New: true,
 	}, nil
+}
+
+// askSSHD has sshd read the rescue's configuration, and tells whether the privilege
+// separation directory was made for it. The server's own unit may fail again at
+// this moment and take that directory away, with what covers it: then once more.
+func (p Plan) askSSHD(ctx context.Context, h *host.Host) (got sshdconf.Facts, made bool, err error) {
+	ask := sshdconf.Ask{Binary: p.Binary, Args: append([]string{"-f", configFile}, p.Flags...)}
+	if p.Keep != "" {
+		ask.Covers = []host.Cover{{Path: p.Keep, Dir: true}}
+	}
+	for range 5 {
+		now, err := p.makeKeep(h)
+		if err != nil {
+			return got, made, err
+		}
+		made = made || now
+		if got = sshdconf.Collect(ctx, h, ask); got.Known || !got.Has(sshdconf.PrivsepDir) {
+			break
+		}
+	}
+	return got, made, nil
 }
 
 // makeKeep makes the privilege separation directory where it is missing. It
