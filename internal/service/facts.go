@@ -359,9 +359,11 @@ func (u *Unit) byGenerator(h *host.Host) {
 	if u.LoadState != "masked" {
 		return
 	}
-	for _, dir := range []string{"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator.early"} {
+	for _, dir := range []string{
+		"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator.early", "/run/systemd/generator",
+	} {
 		p := dir + "/" + u.Name
-		if _, err := h.Files.Lstat(p); err != nil {
+		if !isMask(h, p) {
 			continue
 		}
 		if generated(p) {
@@ -369,6 +371,16 @@ func (u *Unit) byGenerator(h *host.Host) {
 		}
 		return
 	}
+}
+
+// isMask tells whether a unit file is a mask: a link to /dev/null, or empty.
+func isMask(h *host.Host, file string) bool {
+	to, err := h.Files.Readlink(file)
+	if err == nil {
+		return path.Clean(to) == "/dev/null"
+	}
+	info, err := h.Files.Lstat(file)
+	return err == nil && info.Mode.IsRegular() && info.Size == 0
 }
 
 // dangling looks for a unit file that leads nowhere, where there is no unit.

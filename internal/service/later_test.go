@@ -1,9 +1,12 @@
 package service
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
 // While sshd runs, what keeps it from starting again is a warning, and says when
@@ -51,6 +54,66 @@ func TestAMaskByAGenerator(t *testing.T) {
 	}
 	if r := setAsideDropIn("ssh.service", "/run/systemd/generator/ssh.service.d/50-vendor.conf", true); r.Consent != diag.Manual {
 		t.Errorf("%+v", r)
+	}
+}
+
+// Which mask it is that hides a unit: what a generator made stays where the one of
+// a person is taken away, and a unit file beside it is no mask.
+func TestWhoseMaskItIs(t *testing.T) {
+	const early, ordinary = "/run/systemd/generator.early/ssh.service", "/run/systemd/generator/ssh.service"
+	const etc, run = "/etc/systemd/system/ssh.service", "/run/systemd/system/ssh.service"
+	for what, c := range map[string]struct {
+		masks, files []string
+		want         string
+	}{
+		"a person's":                         {masks: []string{etc}},
+		"a person's, until the next boot":    {masks: []string{run}},
+		"a person's and a generator's":       {masks: []string{etc, early}},
+		"a generator's":                      {masks: []string{early}, want: early},
+		"a generator's of ordinary rank":     {masks: []string{ordinary}, want: ordinary},
+		"a generator's, over a unit of /etc": {masks: []string{early}, files: []string{etc}, want: early},
+	} {
+		root := t.TempDir()
+		at := func(p string) string {
+			p = filepath.Join(root, p)
+			if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		for _, p := range c.masks {
+			if err := os.Symlink("/dev/null", at(p)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, p := range c.files {
+			if err := os.WriteFile(at(p), []byte("[Service]\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		u := Unit{Name: "ssh.service", LoadState: "masked"}
+		u.byGenerator(&host.Host{Files: host.NewFiles(root)})
+		if u.maskedBy != c.want {
+			t.Errorf("%s: %q, want %q", what, u.maskedBy, c.want)
+		}
+	}
+}
+
+// Behind a socket that is up, a service that is switched off is told once, and as
+// what it is: the outage of today.
+func TestWhatKeepsSshdDownNowIsNotLatent(t *testing.T) {
+	off := Condition{Name: "ConditionPathExists", Negate: true, Param: marker}
+	f := Facts{
+		Service: Unit{
+			Name: "ssh.service", ID: "ssh.service", LoadState: "loaded", ActiveState: "inactive", UnitFileState: "disabled",
+			ConditionFailed: []Condition{off},
+		},
+		Socket: Unit{Name: "ssh.socket", ID: "ssh.socket", LoadState: "loaded", ActiveState: "active", UnitFileState: "enabled"},
+		Later:  off, LaterUnit: "ssh.socket",
+	}
+	got := Judge(f)
+	if len(got) != 1 || got[0].Code != "sshd-not-to-be-run" || got[0].Severity != diag.Broken {
+		t.Errorf("%+v", got)
 	}
 }
 
