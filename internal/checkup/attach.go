@@ -100,14 +100,18 @@ func attachReload(f Facts, all []diag.Finding, found *diag.Finding) {
 			return
 		}
 	}
-	var again diag.Step = service.Reload{Unit: f.Service.Service.ID}
+	unit := f.Service.Service
+	found.Remedy = &diag.Remedy{
+		Summary: "have sshd load its host keys again", Steps: []diag.Step{service.Reload{Unit: unit.ID}},
+	}
 	if f.Service.SocketActive() {
 		// After a SIGHUP sshd binds its addresses itself, which the socket unit
 		// holds: "Cannot bind any address" (measured with OpenSSH 10.0).
-		again = service.Restart{Unit: f.Service.Service.ID}
-	}
-	found.Remedy = &diag.Remedy{
-		Summary: "have sshd load its host keys again", Steps: []diag.Step{again},
+		found.Remedy.Steps = []diag.Step{service.Restart{Unit: unit.ID}}
+		if unit.KillMode != "process" {
+			found.Remedy.Consent = diag.Asks
+			found.Remedy.Reason = "with KillMode=" + unit.KillMode + " a restart may end open sessions"
+		}
 	}
 	if found.Code == handshake.CodeNotServed {
 		found.Remedy.Consent = diag.Asks

@@ -43,10 +43,16 @@ func (s *Systemd) refuse(err error) {
 	}
 }
 
+// close ends the connection; none is made afterwards.
 func (s *Systemd) close() {
-	s.refuse(errors.New("cannot reach systemd: closed"))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = errors.New("cannot reach systemd: closed")
+	}
 	if s.conn != nil {
 		s.conn.Close()
+		s.conn = nil
 	}
 }
 

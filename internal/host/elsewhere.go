@@ -70,10 +70,12 @@ func (s *Systemd) exitOf(ctx context.Context, unit string) (int, error) {
 	return int(status), nil
 }
 
-// dismiss lets systemd forget a transient unit.
+// dismiss lets systemd forget a transient unit. It tries to also where systemd gave
+// no answer a moment ago: nothing else would take the unit away.
 func (s *Systemd) dismiss(unit string) {
 	s.job.Lock()
 	defer s.job.Unlock()
+	s.silentUntil.Store(0)
 	_ = s.ask(s.lifetime, "to dismiss "+unit, callTimeout, func(ctx context.Context, c *sd.Conn) error {
 		_, err := c.StopUnitContext(ctx, unit, "replace", nil)
 		return errors.Join(err, c.ResetFailedUnitContext(ctx, unit))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"testing"
 
@@ -74,5 +75,17 @@ func TestStreamsOfAUnit(t *testing.T) {
 	}
 	if _, err := os.Stat(os.DevNull); err != nil || s.stdin == nil {
 		t.Error("a unit without input has to read from the null device")
+	}
+}
+
+// A unit that was made to ask something goes, however silent systemd was a moment
+// ago: the silence is over before it is told.
+func TestAUnitIsDismissedInASilence(t *testing.T) {
+	s := newSystemd(t.Context())
+	s.refuse(errors.New("no connection"))
+	s.silentUntil.Store(math.MaxInt64)
+	s.dismiss("x.service")
+	if until := s.silentUntil.Load(); until != 0 {
+		t.Errorf("systemd is not asked before %d", until)
 	}
 }

@@ -38,7 +38,7 @@ func (c container) wholeRSA() bool {
 	n, e, d, iqmp, p, q := num[0], num[1], num[2], num[3], num[4], num[5]
 	size := n.BitLen()
 	return e.Cmp(pub[0]) == 0 && n.Cmp(pub[1]) == 0 && size >= rsaLeast && size <= rsaMost &&
-		e.Bit(0) == 1 && e.BitLen() > 1 && e.BitLen() <= 32 && p.BitLen() > size/4 && q.BitLen() > size/4 && d.Cmp(n) < 0 &&
+		n.Bit(0) == 1 && e.Bit(0) == 1 && e.BitLen() > 1 && e.BitLen() < 32 && p.BitLen() > size/4 && q.BitLen() > size/4 && d.Cmp(n) < 0 &&
 		belongs(n, e, d, iqmp, p, q)
 }
 

@@ -2,7 +2,11 @@ package hostkeys
 
 import (
 	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/pem"
+	"errors"
+	"math/big"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -65,6 +69,49 @@ func TestNoByteOfAnRSAKeyIsFree(t *testing.T) {
 	}
 	if !c.wholeRSA() {
 		t.Fatal("the key itself was changed by the test")
+	}
+}
+
+// fabricated is a key of these two factors of its modulus with any exponent.
+func fabricated(t *testing.T, p, q, e *big.Int) container {
+	t.Helper()
+	one := big.NewInt(1)
+	p1, q1 := new(big.Int).Sub(p, one), new(big.Int).Sub(q, one)
+	d := new(big.Int).ModInverse(e, new(big.Int).Mul(p1, q1))
+	iqmp := new(big.Int).ModInverse(q, p)
+	if d == nil || iqmp == nil {
+		t.Fatalf("there is no such key with exponent %v", e)
+	}
+	n := new(big.Int).Mul(p, q)
+	head := ssh.Marshal(struct{ Check1, Check2 uint32 }{1, 1})
+	secret := ssh.Marshal(struct {
+		Name                string
+		N, E, D, IQMP, P, Q *big.Int
+		Comment             string
+	}{ssh.KeyAlgoRSA, n, e, d, iqmp, p, q, ""})
+	c := container{cipher: "none", public: ssh.Marshal(struct {
+		Name string
+		E, N *big.Int
+	}{ssh.KeyAlgoRSA, e, n}), private: append(head, secret...)}
+	for i := byte(1); len(c.private)%8 != 0; i++ {
+		c.private = append(c.private, i)
+	}
+	return c
+}
+
+// An exponent that the library's RSA refuses is not taken the short way either.
+func TestTheExponentOfAnRSAKey(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []int64{65537, 1<<31 - 1, 1<<31 + 11, 1<<32 + 15} {
+		public := rsa.PublicKey{N: key.N, E: int(e)}
+		want := rsa.VerifyPKCS1v15(&public, 0, nil, make([]byte, 256))
+		taken := fabricated(t, key.Primes[0], key.Primes[1], big.NewInt(e)).wholeRSA()
+		if library := errors.Is(want, rsa.ErrVerification); taken != library {
+			t.Errorf("exponent %d: taken %v, and the library: %v", e, taken, want)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func decodeUnit(name string, p map[string]any) Unit {
 		DropIns: strs(p["DropInPaths"]), NeedDaemonReload: p["NeedDaemonReload"] == true,
 		TriggeredBy: strs(p["TriggeredBy"]), Result: str(p["Result"]),
 		MainPID: num(p["MainPID"]), NRestarts: num(p["NRestarts"]), ExecStatus: num(p["ExecMainStatus"]),
-		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]),
+		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]), KillMode: str(p["KillMode"]),
 		Accept: p["Accept"] == true, BindIPv6Only: str(p["BindIPv6Only"]),
 		BindToDevice: str(p["BindToDevice"]),
 	}

@@ -35,6 +35,9 @@ func TestUnitOfAHealthyServer(t *testing.T) {
 		if !f.ManagesDir("/run/sshd") || !f.ManagesDir("/var/run/sshd") || f.ManagesDir("/run/ssh") {
 			t.Errorf("%s: RuntimeDirectory %q", suite, u.RuntimeDir)
 		}
+		if u.KillMode != "process" {
+			t.Errorf("%s: KillMode %q", suite, u.KillMode)
+		}
 	}
 }
 

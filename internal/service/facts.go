@@ -108,6 +108,9 @@ type Unit struct {
 	EnvFiles   []string
 	Env        []string
 	RuntimeDir []string
+	// KillMode is what a stop ends: "process" is sshd without its sessions
+	// (systemd.kill(5)). Not read of a unit on a disk.
+	KillMode string
 
 	// Conflicts to After are names of units; ConflictedBy has those that name
 	// this one in their Conflicts= (systemd.unit(5)).
