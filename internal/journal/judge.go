@@ -95,7 +95,8 @@ func (v view) judgeInstall() []diag.Finding {
 			continue
 		}
 		x := found.last()
-		if r.Code == install.CodeDamaged || slices.Contains(v.Need.Whole, x.word) {
+		absent := r.Code == install.CodeSession || r.Code == install.CodeAuth
+		if r.Code == install.CodeDamaged || absent && slices.Contains(v.Need.Whole, x.word) {
 			out = append(out, v.judgeForbidden(x.word, found.evidence())...)
 			continue
 		}

@@ -235,6 +235,11 @@ func TestJudge(t *testing.T) {
 			f.Need.Whole = []string{"/usr/lib/openssh/sshd-session"}
 			f.Lines = said(FromProgram, "/usr/lib/openssh/sshd-session does not exist or is not executable")
 		}), []string{"binary-damaged-or-noexec broken manual"}},
+		{"a program that looks sound, and whose library is gone", broken(func(f *Facts) {
+			f.Need.Whole = []string{"/usr/lib/openssh/sshd-session"}
+			f.Lines = said(FromProgram, "/usr/lib/openssh/sshd-session: error while loading shared libraries: "+
+				"libwrap.so.0: cannot open shared object file: No such file or directory")
+		}), []string{"shared-library-missing broken manual"}},
 
 		{"crypto library", down(func(f *Facts) { f.Lines = said(FromProgram, "PRNG is not seeded") }),
 			[]string{"crypto-engine-breaks-keys broken manual"}},
