@@ -20,8 +20,10 @@ func (f *Files) Immutable(path string) (bool, error) {
 	if err := unix.Statx(int(file.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, &st); err != nil {
 		return false, fmt.Errorf("cannot tell the attributes of %s: %w", path, err)
 	}
-	if st.Attributes_mask&unix.STATX_ATTR_IMMUTABLE == 0 {
+	// XFS of older kernels sets the attribute and not the mask.
+	fixed := st.Attributes&unix.STATX_ATTR_IMMUTABLE != 0
+	if !fixed && st.Attributes_mask&unix.STATX_ATTR_IMMUTABLE == 0 {
 		return false, fmt.Errorf("cannot tell the attributes of %s: its file system does not say", path)
 	}
-	return st.Attributes&unix.STATX_ATTR_IMMUTABLE != 0, nil
+	return fixed, nil
 }
