@@ -2,6 +2,7 @@ package rescue
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -27,11 +29,12 @@ func (f *Facts) collectBare(ctx context.Context, h *host.Host) {
 	if !plain.Known {
 		return
 	}
+	included := path.Dir(main) + "/sshd_config.d/*.conf"
+	f.Remains = cmp.Or(remains(h, included), option(f.Lines))
 	f.Readable, f.Bare, f.Conf, f.Lines = sshdconf.Readable{}, true, plain, nil
-	f.Remains = remains(h, path.Dir(main)+"/sshd_config.d/*.conf")
-	f.Restore = "echo 'Include /etc/ssh/sshd_config.d/*.conf' >" + main
-	if there, err := h.Files.Exists(stockFile); err == nil && there {
-		f.Restore = "cp " + stockFile + " " + main
+	f.Restore = "echo " + safetext.Word("Include "+included) + " >" + safetext.Word(main)
+	if there, err := h.Files.Exists(stockFile); err == nil && there && path.Dir(main) == "/etc/ssh" {
+		f.Restore = "cp " + stockFile + " " + safetext.Word(main)
 	}
 }
 
@@ -43,7 +46,23 @@ func nothingToRead(h *host.Host, main string) bool {
 	if err != nil {
 		return host.IsAbsent(err) || errors.Is(err, host.ErrNotRegular)
 	}
-	return bytes.IndexByte(data, 0) >= 0 && decision(bytes.ReplaceAll(data, []byte{0}, []byte("\n"))) == 0
+	for _, instead := range []string{"\n", ""} { // without them UTF-16 is text
+		if decision(bytes.ReplaceAll(data, []byte{0}, []byte(instead))) != 0 {
+			return false
+		}
+	}
+	return bytes.IndexByte(data, 0) >= 0
+}
+
+// option is the first setting on sshd's command line that says who gets in, or
+// how: of those in lines, see settings.
+func option(lines []string) string {
+	for _, line := range lines {
+		if decision([]byte(line)) != 0 {
+			return "its unit, -o " + short(line)
+		}
+	}
+	return ""
 }
 
 // remains says where files that the main one included still say who gets in, or
@@ -86,11 +105,10 @@ func settled() []string {
 		rekeylimit subsystem`)
 }
 
-// judgeBare refuses where the main file is gone, and what it included still says
-// who gets in.
+// judgeBare refuses where the main file is gone, and what it included, or an option
+// of the unit, still says who gets in.
 func judgeBare(f Facts, r Request) *Refusal {
 	return refuse("config-gone", []string{f.Restore, command(r)},
-		"The main configuration file is gone, but not all that it included:", "  "+f.Remains,
-		"Nobody may get in whom that keeps out. With a main file that includes it",
-		"again, sshd can read it.")
+		"The main configuration file is gone, but not all that says who gets in:", "  "+f.Remains,
+		"Nobody may get in whom that keeps out. With a main file sshd heeds it again.")
 }

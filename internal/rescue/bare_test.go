@@ -22,6 +22,7 @@ func TestNothingToRead(t *testing.T) {
 		{"empty", "", false},
 		{"text and zeros", "Port 22\nPermitRootLogin no\n\x00\x00\x00Foo bar\n", false},
 		{"a line behind zeros", "\x00\x00AllowUsers anna\n", false},
+		{"UTF-16", "\xff\xfeP\x00o\x00r\x00t\x00 \x002\x002\x00\n\x00A\x00l\x00l\x00o\x00w\x00U\x00s\x00e\x00r\x00s\x00 \x00a\x00\n\x00", false},
 		{"what a rescue has in any case", "\x00\x00PasswordAuthentication no\n", true},
 	} {
 		main := filepath.Join(t.TempDir(), "sshd_config")
@@ -52,6 +53,23 @@ func TestRemains(t *testing.T) {
 		got := remains(&host.Host{Files: host.NewFiles("/")}, dir+"/*.conf")
 		if strings.ReplaceAll(got, dir, "DIR") != c.want {
 			t.Errorf("%q: %q", c.text, got)
+		}
+	}
+}
+
+// What stands on sshd's command line counts without a main file too.
+func TestAnOptionThatSaysWhoGetsIn(t *testing.T) {
+	for _, c := range []struct {
+		lines []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"LogLevel=VERBOSE", "PasswordAuthentication=yes"}, ""},
+		{[]string{"LogLevel=VERBOSE", "PermitRootLogin=no"}, "its unit, -o PermitRootLogin=no"},
+		{[]string{"AllowUsers anna"}, "its unit, -o AllowUsers anna"},
+	} {
+		if got := option(c.lines); got != c.want {
+			t.Errorf("%q: %q", c.lines, got)
 		}
 	}
 }

@@ -82,8 +82,8 @@ type Facts struct {
 	Readable sshdconf.Readable
 	Bare     bool
 	Conf     sshdconf.Facts
-	// Remains is where files that the main one included still say who gets in,
-	// and Restore the command that puts a main file in its place; when Bare.
+	// Remains is where files that the main one included, or an option of the unit,
+	// still say who gets in, and Restore the command that puts a main file in its place; when Bare.
 	Remains, Restore string
 	// Files are the copies to be made of the configuration files, the main one
 	// first.
