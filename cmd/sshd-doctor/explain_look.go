@@ -16,7 +16,7 @@ func (s *session) lookFor() messages.Look {
 	r := s.lookOnce(s.ctx)
 	l := messages.Look{
 		Report: r, Root: s.h.UID == 0, Next: report.Next(r, s.reportOptions(r)),
-		Ports: expected(s.facts, s.options), Keys: hostKeysOf(s, r),
+		Ports: expected(s.facts, s.options), Keys: hostKeysOf(s, r), Partial: !newCard(s.facts, r, true).whole,
 	}
 	for _, a := range s.facts.Listen.Addresses {
 		l.Addrs = append(l.Addrs, a.Addr.WithZone("").Unmap())

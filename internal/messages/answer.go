@@ -21,8 +21,10 @@ type Look struct {
 	Ports []int
 	// Addrs are the addresses of this machine; none where they are not known.
 	Addrs []netip.Addr
-	// Keys are the host keys, on disk or served.
-	Keys []Key
+	// Keys are the host keys, on disk or served. Partial: there are others, which
+	// could be neither read nor proven.
+	Keys    []Key
+	Partial bool
 }
 
 // Offer is what the server offers at one address, in the direction from the

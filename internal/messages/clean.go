@@ -32,18 +32,28 @@ func Clean(s string) string {
 }
 
 // spoken leaves out what OpenSSH says of its own work with -v. Where it stops
-// there, its last line tells where.
-func spoken(text string) string {
+// there, its last line tells where. Lines with but stay.
+func spoken(text string, but ...string) string {
 	lines := strings.Split(strings.TrimRight(text, "\n "), "\n")
 	last, debug := len(lines)-1, regexp.MustCompile(`^\s*debug[123]: `)
-	said := slices.DeleteFunc(slices.Clone(lines[:last]), debug.MatchString)
+	said := slices.DeleteFunc(slices.Clone(lines[:last]), func(line string) bool {
+		return debug.MatchString(line) && !slices.ContainsFunc(but, func(s string) bool { return strings.Contains(line, s) })
+	})
 	return strings.Join(append(said, lines[last]), "\n")
 }
 
+// unfolded puts the ends of lines in the place of their names, with which programs
+// that hand on what ssh said make one line of it.
+func unfolded(text string) string { return strings.ReplaceAll(text, `\r\n`, "\n") }
+
 // Ends keeps the beginning and the end of what a program printed, in whole
-// lines: what it gave up at stands last.
+// lines: what it gave up at stands last. The server's key stands in the middle of
+// what ssh -v prints, and so does the warning where ssh goes on all the same.
 func Ends(s string) string {
 	const half = MostText/2 - 1
+	if len(s) > MostText {
+		s = spoken(unfolded(s), "Server host ")
+	}
 	if len(s) <= MostText {
 		return s
 	}

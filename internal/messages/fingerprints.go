@@ -30,7 +30,10 @@ const (
 	bareForm   = `(?i)(?:remote|equal to) ([A-Za-z0-9+/]{43}|[0-9a-f]{32})\b`
 	// usersForm is said of the keys with which users log in: they are no host's.
 	usersForm = `(?i)\b(?:accepted|failed|postponed) publickey\b|\b(?:offering public|attempt|accepts|accepted|matching) key\b`
-	blobForm  = `\b(AAAA[A-Za-z0-9+/]{40,})={0,2}`
+	// cardForm is said of network cards, whose addresses look like the beginning of
+	// a fingerprint.
+	cardForm = `(?i)(?:\bmac|ether|\blladdr|\bhwaddr|\bbrd)(?: address)?[ :=]*$`
+	blobForm = `\b(AAAA[A-Za-z0-9+/]{40,})={0,2}`
 )
 
 // fingerprints finds those of servers in a text, in its order, each once.
@@ -38,6 +41,7 @@ func fingerprints(text string) []Fingerprint {
 	lines := slices.DeleteFunc(strings.Split(text, "\n"), regexp.MustCompile(usersForm).MatchString)
 	text = strings.Join(lines, "\n")
 	var out []Fingerprint
+	card := regexp.MustCompile(cardForm)
 	authority := regexp.MustCompile(`\bCA [\w-]+ (?:SHA256:|MD5:)?$`) // who signed a certificate is no host
 	add := func(f Fingerprint, at int) {
 		for _, o := range out {
@@ -62,7 +66,11 @@ func fingerprints(text string) []Fingerprint {
 			add(Fingerprint{Hash: "SHA256", Value: v}, at)
 		}
 	})
-	each(md5Form, func(v string, at int) { add(Fingerprint{Hash: "MD5", Value: strings.ToLower(v)}, at) })
+	each(md5Form, func(v string, at int) {
+		if !card.MatchString(text[max(0, at-24):at]) {
+			add(Fingerprint{Hash: "MD5", Value: strings.ToLower(v)}, at)
+		}
+	})
 	each(bareForm, func(v string, at int) {
 		if len(v) == 32 {
 			add(Fingerprint{Hash: "MD5", Value: colons(strings.ToLower(v))}, at)
@@ -83,7 +91,8 @@ func fingerprints(text string) []Fingerprint {
 // beginning of a fingerprint: only that has digits and capitals among its letters.
 func isName(text string, at int, v string) bool {
 	end := at + len(v)
-	word := strings.Trim(v[1:], "abcdefghijklmnopqrstuvwxyz") == ""
+	const small = "abcdefghijklmnopqrstuvwxyz"
+	word := strings.Trim(v[1:], small) == "" || strings.Trim(v, strings.ToUpper(small)) == ""
 	return !strings.HasSuffix(strings.TrimSpace(text[:at]), ":") && (word || end < len(text) && text[end] == '-')
 }
 

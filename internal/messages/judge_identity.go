@@ -23,6 +23,11 @@ func (a *Answer) prints(l *Look) {
 			a.say("Whose %s is could not be told: the host keys could not be read.", f.name())
 		default:
 			p.compare(typed, l.Keys)
+			if p.Ours == "no" && l.Partial {
+				p.Ours = "unknown"
+				a.say("Whose %s is could not be told: not every host key here could be read or proven.", f.name())
+				break
+			}
 			a.judgePrint(&p, l)
 		}
 		a.Prints = append(a.Prints, p)
@@ -86,7 +91,7 @@ func (a *Answer) identity(l *Look) {
 	foreign, ours := false, false
 	for _, p := range a.Prints {
 		shown := !p.Expected
-		foreign = foreign || shown && (p.Ours == "no" || p.nearly()) || !shown && p.Ours == "yes"
+		foreign = foreign || shown && p.Ours != "yes" || !shown && p.Ours == "yes"
 		ours = ours || shown && p.Ours == "yes"
 	}
 	if !ours {

@@ -63,6 +63,13 @@ func keyMissing() Look {
 	return l
 }
 
+// partial is one with a host key that could be neither read nor proven.
+func partial() Look {
+	l := healthy()
+	l.Partial = true
+	return l
+}
+
 func unseen() Look {
 	return Look{Ports: []int{22}, Report: diag.Report{Verdict: diag.Unknown, Findings: []diag.Finding{
 		{Code: "install-unknown", Severity: diag.Warning, Status: diag.CouldNotTell, Summary: "sshd could not be asked"},
@@ -127,6 +134,9 @@ func TestJudge(t *testing.T) {
 		{"a user's key, typed", "failed publickey for root from 203.0.113.5 port 50112 ssh2 rsa sha256:" + strings.Repeat("a", 43), healthy(), diag.Healthy, "SSH answers here", "NOT", ""},
 		{"a user's key and the server's, with -v", "debug1: Server host key: ssh-ed25519 SHA256:" + ourSum + "\ndebug1: Will attempt key: /home/bob/.ssh/id_rsa RSA SHA256:" + strings.Repeat("b", 43) + "\ndebug1: Offering public key: /home/bob/.ssh/id_rsa RSA SHA256:" + strings.Repeat("b", 43) + " agent\nbob@srv: Permission denied (publickey).", healthy(), diag.Healthy, "it was this server that answered", "NOT", ""},
 		{"a certificate, with -v", "debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:" + ourSum + ", serial 0 ID \"srv\" CA ssh-ed25519 SHA256:" + strings.Repeat("c", 43) + " valid forever\nbob@srv: Permission denied (publickey).", healthy(), diag.Healthy, "it was this server that answered", "NOT", ""},
+		{"another key, and not all of ours are known", "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nSHA256:" + strings.Repeat("a", 43), partial(), diag.Healthy, "not every host key here could be read or proven", "NOT", ""},
+		{"our key, and not all are known", "SHA256:" + ourSum, partial(), diag.Healthy, "it was this server that answered", "could not be told", ""},
+		{"the address of a network card", "ssh: connect to host 203.0.113.9 port 22: Connection refused\n[UFW BLOCK] IN=eth0 OUT= MAC=52:54:00:12:34:56:52:54:00:65:43:21:08:00 SRC=203.0.113.5", healthy(), diag.Healthy, "SSH answers here", "NOT", ""},
 		{"our key was expected", "Host key for server 'srv' does not match: got 'x', expected 'SHA256:" + ourSum + "'", healthy(), diag.Down, "so another machine answered", "it was this server", "sshd-doctor identity"},
 		{"changed, only the line is told", "Offending ECDSA key in /home/bob/.ssh/known_hosts:12", healthy(), diag.Healthy, "SSH answers", "", "sed -i 12d /home/bob/.ssh/known_hosts"},
 		{"changed, in the file of all", "Offending ECDSA key in /etc/ssh/ssh_known_hosts:12\nHost key for srv has changed and you have requested strict checking.", healthy(), diag.Healthy, "SSH answers", "", "ssh-keygen -f /etc/ssh/ssh_known_hosts -R srv"},
@@ -189,8 +199,10 @@ func TestNobodyForgetsTheRightKey(t *testing.T) {
 		"Host key for server 'srv' does not match: got 'x', expected 'SHA256:" + ourSum + "'",
 		"REMOTE HOST IDENTIFICATION HAS CHANGED\nSHA256:" + ourSum[1:] + "\nOffending ECDSA key in /home/bob/.ssh/known_hosts:12",
 	} {
-		if a := judge(t, text, healthy()); len(a.Client) > 0 {
-			t.Errorf("%q: %q", text, a.Client)
+		for _, l := range []Look{healthy(), partial()} {
+			if a := judge(t, text, l); len(a.Client) > 0 {
+				t.Errorf("%q: %q", text, a.Client)
+			}
 		}
 	}
 }

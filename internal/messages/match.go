@@ -116,9 +116,8 @@ func distinct(in []patternWord) []string {
 // Match finds messages in a text. It never guesses: what could be several things
 // is left to be chosen from.
 func (m *Matcher) Match(text string) Found {
-	text = spoken(Clean(text))
-	// Others hand on what ssh said in one line, its ends of lines spelt out.
-	text = m.handedOn.ReplaceAllString(strings.ReplaceAll(text, `\r\n`, "\n"), "$0\n")
+	text = m.handedOn.ReplaceAllString(unfolded(Clean(text)), "$0\n")
+	text = spoken(text)
 	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 	lines = lines[:min(len(lines), mostLines)]
 	if len(lines) > 1 {

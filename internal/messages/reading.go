@@ -49,6 +49,7 @@ func places() []string {
 
 // Read takes what else a text says out of it.
 func Read(text string) Reading {
+	text = unfolded(text)
 	r := Reading{Fingerprints: fingerprints(text)}
 	text = strings.ReplaceAll(spoken(text), "\n", " ")
 	r.Part, r.Lists, r.FromLog = part(text), lists(text), regexp.MustCompile(logForm).MatchString(text)

@@ -95,6 +95,12 @@ func TestRead(t *testing.T) {
 		{"their offer curve25519-sha256 curve25519-sha256", Reading{Lists: []List{{Theirs, []string{"curve25519-sha256", "curve25519-sha256"}}}}},
 		{"fingerprinthash SHA256\nexposeauthinfo no", Reading{}},
 		{"FingerprintHash sha256 is the default", Reading{}},
+		{"SHA256 FINGERPRINT OF THE KEY", Reading{}},
+		{"2: eth0: link/ether 52:54:00:12:34:56 brd ff:ff:ff:ff:ff:ff", Reading{}},
+		{
+			`"msg": "Offering public key: x RSA SHA256:aaaaaaaaaaaa\r\nThe fingerprint is\r\n` + sum + `.\r\n"`,
+			Reading{Fingerprints: []Fingerprint{print256(false)}},
+		},
 		{"sha256 3fPxv1hvz", Reading{Fingerprints: []Fingerprint{{"SHA256", "3fPxv1hvz", false}}}},
 		{"Nov 22 11:57:33 vm sshd[74]: Connection closed by 203.0.113.9 port 4711", Reading{Host: "203.0.113.9", Port: 4711, FromLog: true}},
 	} {
@@ -126,5 +132,18 @@ func TestClean(t *testing.T) {
 	}
 	if n := len(Clean(strings.Repeat("\xff", 1<<20))); n > MostText {
 		t.Errorf("%d bytes are left", n)
+	}
+}
+
+// ssh -vvv that went on in spite of another key says so in the middle.
+func TestEndsKeepsTheServersKey(t *testing.T) {
+	noise := strings.Repeat("debug1: Reading configuration data /etc/ssh/ssh_config\r\n", 200)
+	const said = "debug1: Server host key: ssh-ed25519 SHA256:3fPxv1hvzRkJ6Sy5gy6eQvE5nD8Zxq9vQkB5wJr1y1k\r\n" +
+		"@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\n"
+	for name, text := range map[string]string{"lines": noise + said + noise, "spelt out": strings.ReplaceAll(noise+said+noise, "\r\n", `\r\n`)} {
+		got := Ends(text + "bob@srv: Permission denied (publickey).\r\n")
+		if len(got) > MostText || len(Read(Clean(got)).Fingerprints) != 1 || !strings.Contains(got, "HAS CHANGED") || !strings.Contains(got, "denied") {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
