@@ -29,13 +29,23 @@ func (f *Facts) collectBare(ctx context.Context, h *host.Host) {
 	if !plain.Known {
 		return
 	}
-	included := path.Dir(main) + "/sshd_config.d/*.conf"
-	f.Remains = cmp.Or(remains(h, included), option(f.Lines))
+	f.Remains = cmp.Or(remains(h, included(main)...), option(f.Lines))
 	f.Readable, f.Bare, f.Conf, f.Lines = sshdconf.Readable{}, true, plain, nil
-	f.Restore = "echo " + safetext.Word("Include "+included) + " >" + safetext.Word(main)
+	f.Restore = restore(h, main)
+}
+
+// included are the files that a main file is likely to have included: one that
+// lies elsewhere may have had those of the usual place too.
+func included(main string) []string {
+	return slices.Compact([]string{path.Dir(main) + "/sshd_config.d/*.conf", "/etc/ssh/sshd_config.d/*.conf"})
+}
+
+// restore is the command that puts a main file in its place which includes those.
+func restore(h *host.Host, main string) string {
 	if there, err := h.Files.Exists(stockFile); err == nil && there && path.Dir(main) == "/etc/ssh" {
-		f.Restore = "cp " + stockFile + " " + safetext.Word(main)
+		return "cp " + stockFile + " " + safetext.Word(main)
 	}
+	return "echo " + safetext.Word("Include "+strings.Join(included(main), " ")) + " >" + safetext.Word(main)
 }
 
 // nothingToRead tells whether the main configuration file is not there at all, or
@@ -67,8 +77,12 @@ func option(lines []string) string {
 
 // remains says where files that the main one included still say who gets in, or
 // how; empty where none does.
-func remains(h *host.Host, pattern string) string {
-	for _, file := range h.Files.Glob(pattern) {
+func remains(h *host.Host, patterns ...string) string {
+	var files []string
+	for _, p := range patterns {
+		files = append(files, h.Files.Glob(p)...)
+	}
+	for _, file := range files {
 		data, err := h.Files.Read(file, fileLimit)
 		switch n := decision(data); {
 		case host.IsAbsent(err):

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
 )
 
 // A main file without any configuration is one thing, one that says who may log
@@ -53,6 +54,24 @@ func TestRemains(t *testing.T) {
 		got := remains(&host.Host{Files: host.NewFiles("/")}, dir+"/*.conf")
 		if strings.ReplaceAll(got, dir, "DIR") != c.want {
 			t.Errorf("%q: %q", c.text, got)
+		}
+	}
+}
+
+// The command is fit to be typed, and what the lost file included counts again.
+func TestTheCommandThatPutsAMainFileBack(t *testing.T) {
+	stock := map[string]string{stockFile: "Include /etc/ssh/sshd_config.d/*.conf\n"}
+	for _, c := range []struct {
+		main  string
+		files map[string]string
+		want  string
+	}{
+		{"/etc/ssh/sshd_config", stock, "cp " + stockFile + " /etc/ssh/sshd_config"},
+		{"/etc/ssh/sshd_config", nil, "echo 'Include /etc/ssh/sshd_config.d/*.conf' >/etc/ssh/sshd_config"},
+		{"/srv/a;b/conf", stock, "echo 'Include /srv/a;b/sshd_config.d/*.conf /etc/ssh/sshd_config.d/*.conf' >'/srv/a;b/conf'"},
+	} {
+		if got := restore(&host.Host{Files: hosttest.Tree(t, 0o600, c.files)}, c.main); got != c.want {
+			t.Errorf("%s: %s", c.main, got)
 		}
 	}
 }
