@@ -9,8 +9,9 @@ import (
 )
 
 // While a package is upgraded, the unit that stands for a problem stays failed:
-// else the next run would tell of the same problem anew.
-func TestAnUpgradeForgetsNoProblem(t *testing.T) {
+// else the next run would tell of the same problem anew. Only a removal takes away
+// what the program left in /run, the locks of disks among them.
+func TestAnUpgradeTakesNothingAway(t *testing.T) {
 	for script, arguments := range map[string]struct{ upgrade, removal string }{
 		"deb.postrm": {"upgrade", "remove"}, "rpm.postun": {"1", "0"},
 	} {
@@ -26,8 +27,10 @@ func TestAnUpgradeForgetsNoProblem(t *testing.T) {
 			}
 			run := exec.CommandContext(t.Context(), "sh", "-c", strings.NewReplacer("/run/", box+"/", "/var/lib/", box+"/").Replace(string(text)), script, argument)
 			run.Env = []string{"PATH=" + box + ":" + os.Getenv("PATH")}
-			if err := os.MkdirAll(filepath.Join(box, "systemd/system"), 0o700); err != nil {
-				t.Fatal(err)
+			for _, dir := range []string{"systemd/system", "sshd-doctor", "sshd-doctor-disk-1-2"} {
+				if err := os.MkdirAll(filepath.Join(box, dir), 0o700); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if said, err := run.CombinedOutput(); err != nil {
 				t.Fatalf("%s %s: %v, %s", script, argument, err, said)
@@ -35,6 +38,10 @@ func TestAnUpgradeForgetsNoProblem(t *testing.T) {
 			asked, err := os.ReadFile(filepath.Join(box, "asked"))
 			if err != nil || strings.Contains(string(asked), "reset-failed") != want {
 				t.Errorf("%s %s: systemctl was asked %q (%v)", script, argument, asked, err)
+			}
+			left, err := filepath.Glob(filepath.Join(box, "sshd-doctor*"))
+			if err != nil || (len(left) == 0) != want {
+				t.Errorf("%s %s: there is left %q (%v)", script, argument, left, err)
 			}
 		}
 	}
