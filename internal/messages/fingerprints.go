@@ -28,8 +28,10 @@ const (
 	sha256Form = `(?i)(?:^|[^-\w])SHA256(?::\s*| +)([A-Za-z0-9+/]{4,43})`
 	md5Form    = `(?i)\b((?:[0-9a-f]{2}:){3,15}[0-9a-f]{1,2})`
 	bareForm   = `(?i)(?:remote|equal to) ([A-Za-z0-9+/]{43}|[0-9a-f]{32})\b`
-	// usersForm is said of the keys with which users log in: they are no host's.
-	usersForm = `(?i)\b(?:accepted|failed|postponed) publickey\b|\b(?:offering public|attempt|accepts|accepted|matching) key\b`
+	// usersForm is said of the keys with which users log in: they are no host's. In
+	// sshd's own log anybody can put one in, by the name of a user.
+	usersForm = `(?i)\b(?:accepted|failed|postponed) publickey\b|\b(?:offering public|attempt|accepts|accepted|matching) key\b|` +
+		`\binvalid user |\[preauth\]|\bsshd(?:-session|-auth)?\[\d+\]`
 	// cardForm is said of network cards, whose addresses look like the beginning of
 	// a fingerprint.
 	cardForm = `(?i)(?:\bmac|ether|\blladdr|\bhwaddr|\bbrd)(?: address)?[ :=]*$`
