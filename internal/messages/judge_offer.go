@@ -65,9 +65,10 @@ func (a *Answer) offer(e *Entry, l *Look) {
 // sides tells the lists of the server and of the client apart.
 func (r Reading) sides(e *Entry) (server, client []string) {
 	for _, list := range r.Lists {
-		side := list.sideByNames()
-		if side == Theirs {
-			side = list.Side
+		side := list.Side
+		// In sshd's own log it is the client's, whatever it calls itself.
+		if named := list.sideByNames(); named != Theirs && e.Name != "client-refused" {
+			side = named
 		}
 		if side == Theirs {
 			side = Server
