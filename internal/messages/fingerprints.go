@@ -32,6 +32,10 @@ const (
 	// sshd's own log anybody can put one in, by the name of a user.
 	usersForm = `(?i)\b(?:accepted|failed|postponed) publickey\b|\b(?:offering public|attempt|accepts|accepted|matching) key\b|` +
 		`\binvalid user |\[preauth\]|\bsshd(?:-session|-auth)?\[\d+\]`
+	// peersForm is what stands before words of whoever answered. They prove nothing:
+	// an impostor may well name the fingerprint of the right server.
+	peersForm = `(?i)\b(?:banner line \d|received disconnect|disconnect message|SSH_MSG_DISCONNECT|disconnect, reason|` +
+		`disconnect \(code|remote software version|protocol version|banner: ).*`
 	// cardForm is said of network cards, whose addresses look like the beginning of
 	// a fingerprint.
 	cardForm = `(?i)(?:\bmac|ether|\blladdr|\bhwaddr|\bbrd)(?: address)?[ :=]*$`
@@ -41,7 +45,7 @@ const (
 // fingerprints finds those of servers in a text, in its order, each once.
 func fingerprints(text string) []Fingerprint {
 	lines := slices.DeleteFunc(strings.Split(text, "\n"), regexp.MustCompile(usersForm).MatchString)
-	text = strings.Join(lines, "\n")
+	text = regexp.MustCompile(peersForm).ReplaceAllString(strings.Join(lines, "\n"), "")
 	var out []Fingerprint
 	card := regexp.MustCompile(cardForm)
 	authority := regexp.MustCompile(`\bCA [\w-]+ (?:SHA256:|MD5:)?$`) // who signed a certificate is no host
