@@ -90,7 +90,8 @@ func (a *Answer) compare(said, have []string, ports []int) (here bool) {
 	more, all := beyond(methods(said), have)
 	switch {
 	case all && len(more) == 0:
-		a.say("That list is what this server offers right now: it was this server that answered.")
+		// Others of the same release offer the same: that is no proof.
+		a.say("That list is what this server offers right now: it may well have been this server that answered.")
 	case all:
 		a.say("This server offers all of that right now, and also: %s. Unless the list was cut off, that is new: try again.", few(more))
 	default:
