@@ -34,15 +34,19 @@ func (a *Answer) prints(l *Look) {
 	}
 }
 
+// leastAlike is how many characters make fingerprint.LeastBase64 up where upper and
+// lower case are the same: five bits each in the place of six.
+const leastAlike = 10
+
 // compare finds the key whose the fingerprint is, or that it is nearly like.
 func (p *Print) compare(typed fingerprint.Typed, keys []Key) {
 	p.Ours = "no"
 	for _, k := range keys {
-		switch typed.Compare(k.Key) {
-		case fingerprint.Same, fingerprint.Alike:
+		switch like := typed.Compare(k.Key); {
+		case like == fingerprint.Same, like == fingerprint.Alike && len(p.Value) >= leastAlike:
 			p.Ours, p.Key = "yes", k
 			return
-		case fingerprint.Partly:
+		case like != fingerprint.Different:
 			p.Ours, p.Key = "unknown", k
 		}
 	}

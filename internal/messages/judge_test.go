@@ -127,6 +127,7 @@ func TestJudge(t *testing.T) {
 
 		{"our key", "The fingerprint for the ED25519 key sent by the remote host is\nSHA256:" + ourSum + ".\nOffending ED25519 key in /home/bob/.ssh/known_hosts:3\nHost key for [srv]:2222 has changed and you have requested strict checking.", healthy(), diag.Healthy, "is this server's ED25519 key: it was this server that answered", "NOT", `ssh-keygen -R "[srv]:2222"`},
 		{"our key, its beginning in small letters", "sha256:" + strings.ToLower(ourSum[:14]), healthy(), diag.Healthy, "it was this server", "", ""},
+		{"our key, too little in small letters", "sha256:" + strings.ToLower(ourSum[:9]), healthy(), diag.Down, "is nearly this server's ED25519 key", "it was this server", ""},
 		{"too little of it", "SHA256:" + ourSum[:6], healthy(), diag.Healthy, "was not compared: cannot tell by", "it was this server", ""},
 		{"our key as PuTTY once showed it", "ssh-ed25519 255 " + ourMD5, healthy(), diag.Healthy, "it was this server", "", ""},
 		{"another key", "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nSHA256:" + strings.Repeat("a", 43), healthy(), diag.Down, "is NOT a key of this server", "it was this server", "sshd-doctor identity --is SHA256:aaaaaaaaaaaaaaaaa"},
