@@ -11,7 +11,8 @@ const baselineWords = "The last columns of each suite are what a box has without
 	"boxes that were broken in the same way: `ssh-keygen -A; systemctl reset-failed\n" +
 	"ssh; systemctl restart ssh`, and `dpkg-reconfigure openssh-server`. *in*: a\n" +
 	"client is let in afterwards; *out*: it is not; a number: so many of the doctor's\n" +
-	"promises were broken; restarting a sshd that works is one.\n\n"
+	"promises were broken; restarting a sshd that works is one, and overwriting a\n" +
+	"file of which nothing is left another (with dpkg that can be ucf's own record).\n\n"
 
 // baselineNames are the columns that the results have beside the doctor's.
 func baselineNames(results []Result) []string {
