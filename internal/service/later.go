@@ -69,8 +69,8 @@ func judgeNeedsLater(f Facts) (diag.Finding, bool) {
 // judgeSkippedLater: somebody switched sshd off, or took away what its unit asks
 // for, and nothing has been restarted since.
 func judgeSkippedLater(f Facts) (diag.Finding, bool) {
-	if f.LaterUnit == "" || slices.Contains(f.Service.ConditionFailed, f.Later) {
-		// What keeps sshd down now is said once, as what it is.
+	// What keeps sshd down now is said once, as what it is.
+	if _, now := judgeSwitchBehindSocket(f); now || f.LaterUnit == "" {
 		return diag.Finding{}, false
 	}
 	c, evidence := f.Later, diag.Evidence{Source: "systemd, " + f.LaterUnit, Text: f.Later.String() + " does not hold now"}

@@ -13,6 +13,7 @@ import (
 // it bites.
 func TestTheNextStart(t *testing.T) {
 	up := Unit{Name: "ssh.service", ID: "ssh.service", LoadState: "loaded", ActiveState: "active", UnitFileState: "enabled"}
+	switched := Condition{Name: "ConditionPathExists", Negate: true, Param: marker}
 	for what, c := range map[string]struct {
 		facts Facts
 		want  string
@@ -28,6 +29,14 @@ func TestTheNextStart(t *testing.T) {
 		"the marker": {
 			facts: Facts{Service: up, LaterUnit: "ssh.service", Later: Condition{Name: "ConditionPathExists", Negate: true, Param: marker}},
 			want:  "sshd-not-to-be-run warning, asks: mv " + marker + " " + marker + ".off",
+		},
+		"the marker, and an sshd for each client": {
+			facts: Facts{
+				Service:   Unit{Name: "ssh.service", ID: "ssh.service", LoadState: "loaded", ActiveState: "inactive", ConditionFailed: []Condition{switched}},
+				Socket:    Unit{ID: "ssh.socket", LoadState: "loaded", ActiveState: "active", Accept: true},
+				LaterUnit: "ssh.socket", Later: switched,
+			},
+			want: "sshd-not-to-be-run warning, asks: mv " + marker + " " + marker + ".off",
 		},
 		"a path that is gone": {
 			facts: Facts{Service: up, LaterUnit: "ssh.service", Later: Condition{Name: "ConditionPathExists", Param: "/srv/data"}},
