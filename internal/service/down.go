@@ -177,8 +177,16 @@ const tooQuickly = "Start request repeated too quickly"
 // gaveUp tells whether systemd stopped trying. Up to systemd 257 the Result
 // says "exit-code" when the tries came from Restart=, so the journal counts too.
 func gaveUp(f Facts) bool {
-	return f.Service.Result == "start-limit-hit" ||
-		slices.ContainsFunc(f.Journal, func(l string) bool { return strings.Contains(l, tooQuickly) })
+	said := func(l string) bool { return strings.Contains(l, tooQuickly) }
+	if f.Service.Result == "start-limit-hit" || slices.ContainsFunc(f.Journal, said) {
+		return true
+	}
+	for _, l := range slices.Backward(f.LastWords) {
+		if said(l) || strings.HasPrefix(l, "Starting ") {
+			return said(l)
+		}
+	}
+	return false
 }
 
 func failedHow(u Unit) string {

@@ -50,6 +50,9 @@ type Facts struct {
 	// Journal holds the last lines of the service's last invocation, oldest
 	// first; only read when the service is not up.
 	Journal []string
+	// LastWords are systemd's last lines about a service that failed, of whichever
+	// invocation, where those of the last one do not say that it gave up.
+	LastWords []string
 	// ExecMissing is the path of a program in the unit that is not there.
 	ExecMissing string
 	// ExecDropIn is the drop-in file that sets that program.
@@ -291,6 +294,10 @@ func Collect(ctx context.Context, h *host.Host) Facts {
 	}
 	if !f.Up() {
 		f.Journal = journal(ctx, h, f.Service)
+		if f.Service.ActiveState == "failed" && !gaveUp(f) {
+			// Not every version says it as part of the invocation that came last.
+			f.LastWords = journalctl(ctx, h, "_PID=1", "UNIT="+f.Service.ID)
+		}
 		if f.intendsSocket() {
 			f.SocketSaid = journal(ctx, h, f.Socket)
 		}
