@@ -12,10 +12,10 @@ one more look with every key proven.`
 address, of which the server does its half. By hand it is systemd's wait for the new sshd to be ready; during it
 nobody can connect. What bounds the memory: Go's runtime and the pages of the binary that are touched; a child that it
 starts is counted with what its parent had.`
-	boundsGrowth = `What bounds it: little that grows. The kernel is asked for listening sockets only, their owner is looked for among
-sshd's own processes first, systemd is asked about named units. Of the journal, which is read only where the unit is
-down, the last forty lines of one start are found by index; journalctl maps every file of it for that, which is the
-memory of heal there. What else grows is the noise of a busier machine.`
+	boundsGrowth = `What bounds it: the kernel is asked for listening sockets only, their owner is looked for among sshd's own processes
+first, systemd is asked about named units. What grows is the journal: check reads sshd's newest hundred lines of it, and
+heal, where the unit is down, the last forty of one start. They are found by index, but journalctl maps every file for
+that, which is the time and the memory there. What else grows is the noise of a busier machine.`
 	boundsSize = `What bounds it: Go's runtime and its tables of functions, the arithmetic of SSH and its keys, D-Bus, and the command
 line, whose text templates keep methods that nobody calls.`
 )
