@@ -12,15 +12,16 @@ import (
 )
 
 // snapshot is every file that looking must not touch, and every mount. What
-// systemd, its journal and the console write by themselves is left out.
+// systemd, its journal and the console write by themselves is left out, and so are
+// the credentials of services, which come and go with them.
 func snapshot(t *testing.T, b *box.Box) string {
 	t.Helper()
 	return boxtest.Shell(t, b, `
 		find / -xdev -path /var/log/journal -prune -o -path /var/lib/systemd -prune -o -path /root -prune -o -path /run -prune -o \
 			-printf '%p %i %#m %U %G %s %T@ %C@\n' | sort
-		find /run /dev/shm -mindepth 1 -path /run/log -prune -o -path /run/systemd -prune -o -path /run/agetty.reload -prune -o \
+		find /run /dev/shm -mindepth 1 -path /run/log -prune -o -path /run/systemd -prune -o -path /run/credentials -prune -o -path /run/agetty.reload -prune -o \
 			-printf '%p %#m %U %G %s %T@\n' | sort
-		cut -d' ' -f3-5,9- /proc/self/mountinfo | sort`)
+		cut -d' ' -f3-5,9- /proc/self/mountinfo | grep -v ' /run/credentials/' | sort`)
 }
 
 // A box whose sshd misses its keys, its directory or both: the configuration is
