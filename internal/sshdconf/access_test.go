@@ -1,51 +1,12 @@
 package sshdconf
 
 import (
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf/typos"
 )
-
-// typo is one line of testdata/typos.txt.
-type typo struct {
-	line, meant string
-	// outcome is leave, drop or strict; instead is the line that strict puts.
-	outcome, instead string
-}
-
-func readTypos(t testing.TB) []typo {
-	t.Helper()
-	data, err := os.ReadFile("testdata/typos.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []typo
-	for text := range strings.Lines(string(data)) {
-		text = strings.TrimSpace(text)
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		var one typo
-		for _, to := range []*string{&one.line, &one.meant} {
-			quoted, err := strconv.QuotedPrefix(text)
-			if err != nil {
-				t.Fatalf("cannot read %s: %v", text, err)
-			}
-			if *to, err = strconv.Unquote(quoted); err != nil {
-				t.Fatalf("cannot read %s: %v", quoted, err)
-			}
-			text = strings.TrimSpace(text[len(quoted):])
-		}
-		one.outcome, one.instead, _ = strings.Cut(text, " ")
-		all = append(all, one)
-	}
-	if len(all) < 150 {
-		t.Fatalf("only %d lines found", len(all))
-	}
-	return all
-}
 
 func outcome(e Edit) string {
 	switch {
@@ -58,15 +19,15 @@ func outcome(e Edit) string {
 }
 
 func TestWhatMayBeDoneWithALine(t *testing.T) {
-	for _, c := range readTypos(t) {
-		want := strings.TrimSpace(strings.ReplaceAll(c.outcome, "alone", "drop") + " " + c.instead)
+	for _, c := range typos.All(t) {
+		want := strings.TrimSpace(strings.ReplaceAll(c.Outcome, "alone", "drop") + " " + c.Instead)
 		for _, known := range map[string][]string{
 			"sshd cannot print its keywords": Facts{}.keywords(),
 			"it can":                         settingsOf(t, "10.6").keywords(),
 		} {
-			if e := judgeLine(c.line, around{}, known); outcome(e) != want {
+			if e := judgeLine(c.Line, around{}, known); outcome(e) != want {
 				t.Errorf("%q, %d keywords known: %s (access %q), want %s",
-					c.line, len(known), outcome(e), e.Access, want)
+					c.Line, len(known), outcome(e), e.Access, want)
 			}
 		}
 	}
@@ -76,23 +37,23 @@ func TestWhatMayBeDoneWithALine(t *testing.T) {
 // that it lets go has nothing to do with access.
 func TestTyposAreWhatTheySay(t *testing.T) {
 	table := access()
-	for _, c := range readTypos(t) {
-		keyword, value, _ := strings.Cut(strings.ToLower(c.instead), " ")
-		switch c.outcome {
+	for _, c := range typos.All(t) {
+		keyword, value, _ := strings.Cut(strings.ToLower(c.Instead), " ")
+		switch c.Outcome {
 		case "strict":
 			if table[keyword] != value || value == "" {
-				t.Errorf("%q: %q is not the strictest value", c.line, c.instead)
+				t.Errorf("%q: %q is not the strictest value", c.Line, c.Instead)
 			}
 		case "drop", "alone":
-			for l := range strings.Lines(c.meant) {
+			for l := range strings.Lines(c.Meant) {
 				word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(l)), " ")
 				if _, ok := table[word]; ok {
-					t.Errorf("%q means %q, which decides who may log in", c.line, c.meant)
+					t.Errorf("%q means %q, which decides who may log in", c.Line, c.Meant)
 				}
 			}
 		case "leave":
 		default:
-			t.Errorf("%q: unknown outcome %q", c.line, c.outcome)
+			t.Errorf("%q: unknown outcome %q", c.Line, c.Outcome)
 		}
 	}
 }
@@ -171,8 +132,8 @@ func slips(word string) []string {
 }
 
 func FuzzJudgeLine(f *testing.F) {
-	for _, c := range readTypos(f) {
-		f.Add(c.line)
+	for _, c := range typos.All(f) {
+		f.Add(c.Line)
 	}
 	known := Facts{}.keywords()
 	f.Fuzz(func(t *testing.T, line string) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 	"github.com/sshd-doctor/sshd-doctor/internal/host/hosttest"
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf/typos"
 )
 
 // tree writes files and gives a host that sees them as its root.
@@ -47,8 +48,8 @@ func TestLocateWithoutFiles(t *testing.T) {
 }
 
 func FuzzSplitLine(f *testing.F) {
-	for _, c := range readTypos(f) {
-		f.Add(c.line)
+	for _, c := range typos.All(f) {
+		f.Add(c.Line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
 		key, value := splitLine(line)

@@ -5,12 +5,12 @@ package laws
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf/typos"
 	"github.com/sshd-doctor/sshd-doctor/test/box"
 	"github.com/sshd-doctor/sshd-doctor/test/boxtest"
 )
@@ -19,45 +19,6 @@ const (
 	mainFile = "/etc/ssh/sshd_config"
 	dropIn   = "/etc/ssh/sshd_config.d/50-site.conf"
 )
-
-// typo is one line of the list that the unit tests of sshdconf use as well.
-type typo struct {
-	line, meant []byte
-	outcome     string
-}
-
-func readTypos(t *testing.T) []typo {
-	t.Helper()
-	data, err := os.ReadFile("../../internal/sshdconf/testdata/typos.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []typo
-	for text := range strings.Lines(string(data)) {
-		text = strings.TrimSpace(text)
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		var one typo
-		for _, to := range []*[]byte{&one.line, &one.meant} {
-			quoted, err := strconv.QuotedPrefix(text)
-			if err != nil {
-				t.Fatalf("cannot read %s: %v", text, err)
-			}
-			s, err := strconv.Unquote(quoted)
-			if err != nil {
-				t.Fatalf("cannot read %s: %v", quoted, err)
-			}
-			*to, text = []byte(s), strings.TrimSpace(text[len(quoted):])
-		}
-		one.outcome = text
-		all = append(all, one)
-	}
-	if len(all) < 150 {
-		t.Fatalf("only %d lines found", len(all))
-	}
-	return all
-}
 
 // places puts a line somewhere into the configuration that a suite ships.
 func places(base []byte) map[string]func(line []byte) Files {
@@ -84,20 +45,20 @@ func tries(t *testing.T, base []byte) []Try {
 	all := places(base)
 	others := []string{"last, without a newline", "in a drop-in", "in a CRLF file", "in a Match block"}
 	var out []Try
-	for i, c := range readTypos(t) {
+	for i, c := range typos.All(t) {
 		at := []string{"first"}
-		if c.outcome != "leave" {
+		if c.Outcome != "leave" {
 			at = append(at, others[i%len(others)])
 		}
-		if bytes.Contains(c.meant, []byte("Match ")) {
+		if strings.Contains(c.Meant, "Match ") {
 			// What stands behind it would be in its block.
 			at = []string{"before a block"}
 		}
 		for _, name := range at {
-			if name == "in a Match block" && bytes.Contains(c.meant, []byte("\n")) {
+			if name == "in a Match block" && strings.Contains(c.Meant, "\n") {
 				continue
 			}
-			out = append(out, Try{Name: fmt.Sprintf("%q %s", c.line, name), Meant: all[name](c.meant), Typed: all[name](c.line)})
+			out = append(out, Try{Name: fmt.Sprintf("%q %s", c.Line, name), Meant: all[name]([]byte(c.Meant)), Typed: all[name]([]byte(c.Line))})
 		}
 	}
 	return out
@@ -107,8 +68,8 @@ func tries(t *testing.T, base []byte) []Try {
 // line that was written, nobody may do more than before.
 func TestNoAccessSettingBecomesLaxer(t *testing.T) {
 	want := map[string]string{}
-	for _, c := range readTypos(t) {
-		want[fmt.Sprintf("%q", c.line)] = c.outcome
+	for _, c := range typos.All(t) {
+		want[fmt.Sprintf("%q", c.Line)] = strings.TrimSpace(c.Outcome + " " + c.Instead)
 	}
 	onEverySuite(t, func(t *testing.T, b *box.Box) {
 		base := []byte(boxtest.Shell(t, b, "cat "+mainFile))
