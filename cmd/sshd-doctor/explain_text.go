@@ -42,12 +42,12 @@ func (p *program) asked(ctx context.Context, typed []string) (asking, error) {
 	}
 	a.text = messages.Clean(a.text)
 	a.found, a.read = messages.NewMatcher(table).Match(a.text), messages.Read(a.text)
-	if len(strings.Fields(a.text)) < 2 && len(a.found.Sure) == 0 && len(a.read.Fingerprints) == 0 && len(a.read.Lists) == 0 {
-		a.text = ""
-		return a, nil
-	}
 	if len(a.found.Sure) == 0 {
 		a.near = codes.Near(codeIn(strings.Fields(a.text)))
+	}
+	choose := len(a.found.Near) > 0 && len(a.near) == 0 && !strings.Contains(a.text, "-")
+	if len(strings.Fields(a.text)) < 2 && len(a.found.Sure) == 0 && !choose && len(a.read.Fingerprints) == 0 && len(a.read.Lists) == 0 {
+		a.text = ""
 	}
 	return a, nil
 }

@@ -25,7 +25,10 @@ func TestExplainText(t *testing.T) {
 		{[]string{"SHA256:3fPxv1hvzRkJ6Sy5gy6eQvE5nD8Zxq9vQkB5wJr1y1k"}, exitOK, "not looked at"},
 		{strings.Fields("the weather is nice today"), exitUnknown, "No message that is known here is like that"},
 		{strings.Fields("hostkey mising"), exitUnknown, "hostkey-missing"},
-		{strings.Fields("unable to authenticate or so they say on tv"), exitUnknown, "That could be several things"},
+		{[]string{"kex_exchange_identification"}, exitUnknown, "read: Connection rese"},
+		{[]string{"ECONNREFUSED"}, exitUnknown, "If that is it: The machine was reached"},
+		{strings.Fields("connection timed out"), exitUnknown, "OpenSSH: ssh: connect to host HOST port PORT: Connection timed out"},
+		{strings.Fields("unable to authenticate or so they say on tv"), exitUnknown, "PuTTY: Unable to authenticate"},
 	} {
 		code, out, said := runExplain(t, append([]string{"--no-look"}, tt.args...)...)
 		if code != tt.code || said != "" || !strings.Contains(strings.Join(strings.Fields(out), " "), tt.want) {

@@ -89,12 +89,21 @@ func (s *sheet) choose(near []*messages.Hit, codes []string) {
 		s.add("Next:  sshd-doctor check", false)
 		return
 	}
-	if len(near) > 0 {
+	switch len(near) {
+	case 0:
+	case 1:
+		s.add("Not quite known here. One message is like it:", false)
+		s.gap()
+	default:
 		s.add("That could be several things. What is like it:", false)
 		s.gap()
 	}
 	for _, h := range near {
 		s.add("  "+h.Message.By+": "+blanks(h.Message.Text), false)
+	}
+	if len(near) == 1 {
+		s.gap()
+		s.wrap("", "If that is it: "+near[0].Entry.Means, false)
 	}
 	if len(codes) > 0 {
 		s.gap()

@@ -243,13 +243,18 @@ func telling(in []*Hit) []*Hit {
 	return firstOfEach(in)
 }
 
-// choices are the nearest messages, best first, one for each entry.
+// choices are the nearest messages, best first, one for each entry: as the first
+// program in it says it, where several say as much of the text.
 func choices(in []*Hit) []*Hit {
 	const least = 2 // a word that is not in every other message
 	in = slices.DeleteFunc(in, func(h *Hit) bool { return h.weight < least })
 	slices.SortStableFunc(in, func(a, b *Hit) int { return cmp.Compare(b.rank(), a.rank()) })
-	in = firstOfEach(in)
-	return in[:min(len(in), mostNear)]
+	best := firstOfEach(in)
+	best = best[:min(len(best), mostNear)]
+	for i, b := range best {
+		best[i] = usual(b, in)
+	}
+	return best
 }
 
 func firstOfEach(in []*Hit) []*Hit {

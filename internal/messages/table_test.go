@@ -142,3 +142,20 @@ func TestTheUsualProgramComesFirst(t *testing.T) {
 		}
 	}
 }
+
+// So are those to choose from.
+func TestTheUsualProgramIsOffered(t *testing.T) {
+	m, _ := matcher(t)
+	for text, want := range map[string]string{
+		"connection timed out":        "ssh: connect to host <host> port <port>: Connection timed out",
+		"kex_exchange_identification": "kex_exchange_identification: read: Connection reset by peer",
+		"ECONNREFUSED":                "FileZilla",
+		"ssh_dispatch_run_fatal":      "ssh_dispatch_run_fatal",
+		"known_hosts":                 "known_hosts",
+	} {
+		found := m.Match(text)
+		if len(found.Sure) > 0 || !slices.ContainsFunc(found.Near, func(h *Hit) bool { return strings.Contains(h.Message.By+" "+h.Message.Text, want) }) {
+			t.Errorf("%q: %s", text, show(found))
+		}
+	}
+}
