@@ -145,9 +145,17 @@ func (f Facts) holds(l Line, w window, started []string) bool {
 	case live:
 		return !l.Time.Before(f.Need.Since)
 	case start:
-		return slices.Contains(started, l.Invocation) && l.Invocation != "" || !l.Time.Before(f.Need.Since)
+		return slices.Contains(started, l.Invocation) && l.Invocation != "" || !l.Time.Before(f.Need.Since) || f.orphan(l)
 	}
 	return true
+}
+
+// orphan tells whether a line is of a process that was gone before journald could
+// see to which unit it belonged, and was said since the unit's main process was
+// last started.
+func (f Facts) orphan(l Line) bool {
+	return l.From == FromProgram && l.Invocation == "" && len(l.Units) == 0 &&
+		!f.Unit.Started.IsZero() && !l.Time.Before(f.Unit.Started)
 }
 
 // lastInvocations are the last starts of the unit: the one that systemd told of,

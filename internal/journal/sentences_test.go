@@ -170,6 +170,37 @@ func TestNoInvocation(t *testing.T) {
 	}
 }
 
+// A process that ends with its last word is gone before journald can see whose it
+// was: what it said counts from the unit's last start on.
+func TestLastWordsOfTheDead(t *testing.T) {
+	for name, c := range map[string]struct {
+		line    Line
+		started time.Duration // before now
+		want    bool
+	}{
+		"since the start":       {Line{Time: now().Add(-time.Second)}, 2 * time.Second, true},
+		"before it":             {Line{Time: now().Add(-3 * time.Second)}, 2 * time.Second, false},
+		"of another's unit":     {Line{Time: now().Add(-time.Second), Units: []string{"session-2.scope"}}, 2 * time.Second, false},
+		"of an earlier start":   {Line{Time: now().Add(-time.Second), Invocation: "zz", Units: []string{"ssh.service"}}, 2 * time.Second, false},
+		"that is not sshd's":    {Line{Time: now().Add(-time.Second), From: FromSystemd}, 2 * time.Second, false},
+		"where nothing started": {Line{Time: now().Add(-time.Second)}, 0, false},
+	} {
+		c.line.Message = "PRNG is not seeded"
+		if c.line.From == "" {
+			c.line.From = FromProgram
+		}
+		f := Facts{Need: Need{Unit: "ssh.service", InvocationID: "aa", Since: now()}, Lines: []Line{
+			c.line, {Time: now(), From: FromSystemd, Units: []string{"ssh.service"}, Invocation: "aa", Message: "x"},
+		}}
+		if c.started > 0 {
+			f.Unit.Started = now().Add(-c.started)
+		}
+		if f.said().has(CodeCryptoEngine) != c.want {
+			t.Errorf("a line %s: counts %v, want %v", name, !c.want, c.want)
+		}
+	}
+}
+
 func TestClaims(t *testing.T) {
 	if code, ok := Claims("PRNG is not seeded"); !ok || code != CodeCryptoEngine {
 		t.Errorf("a complaint about the crypto library is claimed as %q, %v", code, ok)

@@ -16,10 +16,11 @@ import (
 const journalLines = "40"
 
 // journal reads what the unit's last invocation said, and systemd about it.
-// journald cannot always tell to which invocation a program belonged that ended
-// at once (measured with systemd 247 and 252), so where only systemd's own lines
-// are found, those of the unit since its last start are read: what an earlier one
-// said has nothing to do with why it is down.
+// journald cannot always tell to which invocation, or to which unit, a program
+// belonged that ended at once (measured with systemd 247 and 252), so where only
+// systemd's own lines are found, those of the unit since its last start are read,
+// and those of root's processes that call themselves sshd: what an earlier one said
+// has nothing to do with why it is down.
 func journal(ctx context.Context, h *host.Host, u Unit) []string {
 	if u.ID == "" {
 		return nil
@@ -31,13 +32,27 @@ func journal(ctx context.Context, h *host.Host, u Unit) []string {
 		}
 	}
 	if !u.Since.IsZero() {
-		if said := journalctl(ctx, h, fmt.Sprintf("--since=@%d", u.Since.Unix()-1), "-u", u.ID); len(said) > 0 {
+		if said := journalctl(ctx, h, append(ofUnit(u.ID), "--since=@"+seconds(u.Since))...); len(said) > 0 {
 			return said
 		}
 	}
 	// The clock may have been set since.
 	return journalctl(ctx, h, "-u", u.ID)
 }
+
+// ofUnit matches what a unit's processes said, and systemd about it; for a service
+// what sshd said of whom no unit is known.
+func ofUnit(id string) []string {
+	out := []string{"_SYSTEMD_UNIT=" + id, "+", "_PID=1", "UNIT=" + id, "+", "_UID=0", "COREDUMP_UNIT=" + id}
+	if strings.HasSuffix(id, ".service") {
+		out = append(out, "+", "_UID=0", "SYSLOG_IDENTIFIER=sshd")
+	}
+	return out
+}
+
+// seconds is a moment as systemd.time(7) takes it behind an "@", to the
+// microsecond.
+func seconds(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 
 // journalctl reads the newest lines that match, oldest first.
 func journalctl(ctx context.Context, h *host.Host, match ...string) []string {
