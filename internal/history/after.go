@@ -26,8 +26,12 @@ func (m Memory) After(r diag.Report, now Moment) Memory {
 	return m
 }
 
-// failing lists the codes of repairs after which their fault is still there.
+// failing lists the codes of repairs after which their fault is still there. One
+// that failed because of another fault is gone with that where all is well.
 func failing(r diag.Report) []string {
+	if r.Verdict == diag.Healthy {
+		return nil
+	}
 	var out []string
 	add := func(code string) {
 		if !slices.Contains(out, code) {

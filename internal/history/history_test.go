@@ -161,6 +161,9 @@ func TestAfterARun(t *testing.T) {
 		"a key was made, and something else fails": {diag.Report{
 			Verdict: diag.Down, Repairs: []diag.Repair{done, {Code: "service-failed", Result: "failed"}}, HostKeys: []diag.HostKey{newKey},
 		}, "hostkey-missing+keys service-failed?"},
+		"a start failed, and then its cause was repaired": {diag.Report{
+			Verdict: diag.Healthy, Repairs: []diag.Repair{{Code: "service-failed", Result: "failed"}, done},
+		}, "hostkey-missing"},
 		"cut off before anything":     {diag.Unfinished("1", "heal", diag.Interrupted), ""},
 		"cut off after a repair":      {diag.Report{Verdict: diag.Unknown, CutOff: diag.OutOfTime, Repairs: []diag.Repair{done}}, "hostkey-missing+keys"},
 		"a person has to see to it":   {diag.Report{Verdict: diag.Down, Findings: []diag.Finding{found("unit-masked", diag.Broken, diag.NeedsConsent)}}, ""},

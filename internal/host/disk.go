@@ -18,7 +18,7 @@ import (
 //
 // With noExec no program of the disk is run.
 func Disk(ctx context.Context, dir string, noExec bool) (*Host, error) {
-	files := &Files{root: dir, disk: true}
+	files := &Files{root: dir, disk: true, below: openBelow}
 	if files.dir, files.err = openTree(dir); files.err != nil {
 		return nil, files.err
 	}

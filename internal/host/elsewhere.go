@@ -16,9 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runElsewhere has systemd run a command with covers, in a transient unit of its
-// own, for a process that may not make mount namespaces: the unit in which the
-// doctor itself runs does not let it. Only directories can be covered so.
+// runElsewhere has systemd run a command with covers or behind a view, in a
+// transient unit of its own, for a process that may not make mount namespaces or
+// change its root: the unit in which the doctor itself runs does not let it. Only
+// directories can be covered so.
 func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 	streams, err := openStreams(c.Stdin)
 	if err != nil {
@@ -27,7 +28,7 @@ func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 	defer streams.close()
 	unit := "sshd-doctor-ask-" + randomName() + ".service"
 	defer h.Systemd.dismiss(unit)
-	if err := h.Systemd.transient(ctx, unit, streams.properties(c)); err != nil {
+	if err := h.Systemd.transient(ctx, unit, append(streams.properties(c), h.files(c)...)); err != nil {
 		return Result{Code: -1, Err: fmt.Errorf("cannot run %s: %w", c, err)}
 	}
 	res := streams.read()
@@ -35,11 +36,17 @@ func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 	return res
 }
 
-// canRunElsewhere: root was refused a namespace, and only directories are to be
-// covered. A file would have to lie somewhere before systemd could bind it. For
-// anybody else than root systemd would have to ask.
+// canRunElsewhere: root was refused a namespace or another root, and only
+// directories are to be covered. A file would have to lie somewhere before systemd
+// could bind it. For anybody else than root systemd would have to ask.
 func (h *Host) canRunElsewhere(c Command, refused error) bool {
-	if len(c.Covers) == 0 || !errors.Is(refused, unix.EPERM) || h.UID != 0 || h.Systemd == nil {
+	if !errors.Is(refused, unix.EPERM) || h.UID != 0 || h.Systemd == nil {
+		return false
+	}
+	if h.within != "" {
+		return !h.view.Images && len(c.Covers) == 0 && c.Socket == nil
+	}
+	if len(c.Covers) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(c.Covers, func(c Cover) bool { return !c.Dir })
@@ -146,10 +153,6 @@ type (
 // properties describes the unit. Its failure is an answer, not a failed unit,
 // and it stays until its exit status has been read.
 func (s *streams) properties(c Command) []sd.Property {
-	mounts, binds := coversOf(c.Covers)
-	set := func(name string, value any) sd.Property {
-		return sd.Property{Name: name, Value: dbus.MakeVariant(value)}
-	}
 	const ignoreFailure = true
 	const critical = int32(2) // syslog(3)
 	return []sd.Property{
@@ -162,7 +165,29 @@ func (s *streams) properties(c Command) []sd.Property {
 		set("StandardOutputFileDescriptor", dbus.UnixFD(s.theirs[0].Fd())),
 		set("StandardErrorFileDescriptor", dbus.UnixFD(s.theirs[1].Fd())),
 		set("LogLevelMax", critical), set("NoNewPrivileges", true), set("ProtectSystem", "strict"),
-		set("TemporaryFileSystem", mounts), set("BindReadOnlyPaths", binds),
+	}
+}
+
+func set(name string, value any) sd.Property {
+	return sd.Property{Name: name, Value: dbus.MakeVariant(value)}
+}
+
+// files are the properties that decide which files a command finds.
+func (h *Host) files(c Command) []sd.Property {
+	if h.within == "" {
+		mounts, binds := coversOf(c.Covers)
+		return []sd.Property{set("TemporaryFileSystem", mounts), set("BindReadOnlyPaths", binds)}
+	}
+	mounts, binds := []overlaid{}, []bound{}
+	for _, at := range h.view.Empty {
+		mounts = append(mounts, overlaid{Path: at})
+	}
+	for _, b := range h.view.Binds {
+		binds = append(binds, bound{From: b.From, To: b.To, Optional: true})
+	}
+	return []sd.Property{
+		set("RootDirectory", h.view.RootDirectory), set("TemporaryFileSystem", mounts),
+		set("BindReadOnlyPaths", binds), set("InaccessiblePaths", append([]string{}, h.view.Closed...)),
 	}
 }
 

@@ -33,6 +33,8 @@ type Files struct {
 	// disk: it belongs to a system that does not run; device is that of its root.
 	disk   bool
 	device uint64
+	// below resolves a path under dir: openBelow, or in tests walkBelow.
+	below func(dir int, path string, flags int) (int, error)
 	// fault, when set, is asked before each changing operation and may refuse
 	// it: tests use it to see what a full or dying disk leaves behind.
 	fault func(op, path string) error
@@ -41,7 +43,7 @@ type Files struct {
 // NewFiles returns the tree under root. That a root other than "/" cannot be
 // opened is the error of every question about it.
 func NewFiles(root string) *Files {
-	f := &Files{root: filepath.Clean(root)}
+	f := &Files{root: filepath.Clean(root), below: openBelow}
 	if !f.live() {
 		f.dir, f.err = openTree(f.root)
 	}

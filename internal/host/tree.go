@@ -13,15 +13,13 @@ import (
 )
 
 // A tree that is not the running system's is reached by descriptor alone: the
-// root is held open, and every path is resolved below it by openat2(2) with
-// RESOLVE_IN_ROOT, as after chroot(2). An absolute link, or one with "..", stays
-// inside, and nothing that is renamed meanwhile can lead out.
+// root is held open, and every path is resolved below it as after chroot(2). An
+// absolute link, or one with "..", stays inside, and nothing that is renamed
+// meanwhile can lead out. openat2(2) does that with RESOLVE_IN_ROOT; where it is
+// not to be had, walkBelow does.
 
 // resolve is how every path of such a tree is looked up.
 const resolve = unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS
-
-// ErrNoOpenat2 means that this kernel cannot keep paths inside a directory.
-var ErrNoOpenat2 = errors.New("the kernel has no openat2 (it came with Linux 5.6)")
 
 // openTree holds the root of a tree open.
 func openTree(root string) (*os.File, error) {
@@ -29,31 +27,25 @@ func openTree(root string) (*os.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: root, Err: err}
 	}
-	dir := os.NewFile(uintptr(fd), root)
-	probe, err := openBelow(fd, ".", unix.O_PATH|unix.O_DIRECTORY)
-	if err != nil {
-		dir.Close()
-		if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
-			err = ErrNoOpenat2
-		}
-		return nil, err
-	}
-	unix.Close(probe)
-	return dir, nil
+	return os.NewFile(uintptr(fd), root), nil
 }
 
 // openBelow resolves a path as if dir were the root. The kernel answers EAGAIN
-// where it cannot be sure because something was renamed meanwhile.
+// where it cannot be sure because something was renamed meanwhile, anywhere on the
+// machine; a filter of system calls answers ENOSYS or EPERM, whatever is asked.
 func openBelow(dir int, path string, flags int) (int, error) {
 	const tries = 32
 	how := unix.OpenHow{Flags: uint64(flags | unix.O_CLOEXEC), Resolve: resolve}
 	for range tries {
 		fd, err := unix.Openat2(dir, path, &how)
-		if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+		switch {
+		case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EPERM):
+			return walkBelow(dir, path, flags)
+		case !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR):
 			return fd, err
 		}
 	}
-	return -1, unix.EAGAIN
+	return walkBelow(dir, path, flags)
 }
 
 // open opens a path of the box. Of a tree it opens nothing that is not part of
@@ -71,7 +63,7 @@ func (f *Files) open(path string, flags int) (*os.File, error) {
 	if f.disk && Volatile(path) {
 		return wrong(unix.ENOENT)
 	}
-	fd, err := openBelow(int(f.dir.Fd()), path, flags)
+	fd, err := f.below(int(f.dir.Fd()), path, flags)
 	if err != nil {
 		return wrong(err)
 	}
@@ -156,7 +148,6 @@ func (f *Files) readlink(path string) (string, error) {
 
 // follow returns the path that path leads to, by the links in its last name.
 func (f *Files) follow(path string) (string, error) {
-	const mostLinks = 40 // as the kernel
 	for range mostLinks {
 		st, err := f.Lstat(path)
 		if err != nil {

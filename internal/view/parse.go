@@ -1,6 +1,10 @@
 package view
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
 
 // setting is one entry of a property, and the path over which it puts something.
 type setting struct{ key, value, over string }
@@ -41,6 +45,27 @@ func decode(p map[string]any) []setting {
 		out = append(out, setting{"InaccessiblePaths", at, at})
 	}
 	return out
+}
+
+// whole is all that the unit puts in another place, also where it hides nothing
+// that sshd reads.
+func whole(p map[string]any) host.View {
+	var v host.View
+	for _, s := range decode(p) {
+		switch s.key {
+		case "RootDirectory":
+			v.RootDirectory = s.value
+		case "BindPaths", "BindReadOnlyPaths":
+			v.Binds = append(v.Binds, host.Bind{From: strings.TrimSuffix(s.value, ":"+s.over), To: s.over})
+		case "TemporaryFileSystem":
+			v.Empty = append(v.Empty, s.over)
+		case "InaccessiblePaths":
+			v.Closed = append(v.Closed, s.over)
+		default:
+			v.Images = true
+		}
+	}
+	return v
 }
 
 func tuples(v any) [][]any {

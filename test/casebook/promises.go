@@ -14,6 +14,9 @@ func own() []string { return []string{"/run/sshd-doctor"} }
 // fingerprints of the host, when they are news.
 const record = "/var/lib/sshd-doctor/identity.json"
 
+// memory is what the units write beside it where they tried to repair something.
+const memory = "/var/lib/sshd-doctor/unattended.json"
+
 // changes lists everything that differs between two views and that a doctor
 // could have changed.
 func (t *trial) changes(before, after view) []string {
@@ -24,8 +27,11 @@ func (t *trial) changes(before, after view) []string {
 
 // unrecorded is a view without the record, and without what comes with its first
 // writing: its directory, and the time of the one above.
-func (v view) unrecorded() view {
+func (t *trial) unrecorded(v view) view {
 	out := v.tree.without(record)
+	if t.units && !t.works {
+		out = out.without(memory)
+	}
 	dir := path.Dir(record)
 	if !out.hasBelow(dir) {
 		delete(out, dir)

@@ -33,6 +33,9 @@ func installUnits(ctx context.Context, b *box.Box, dir string) error {
 			return fmt.Errorf("cannot install the units: %w", err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(b.Root(), "lib/systemd/system", kept), []byte(keeper), 0o644); err != nil {
+		return fmt.Errorf("cannot install the units: %w", err)
+	}
 	r, err := b.Run(ctx, "mkdir -p -m 0700 /run/sshd-doctor; mkdir -p -m 0755 /var/lib/sshd-doctor; systemctl daemon-reload")
 	if err == nil && r.Exit != 0 {
 		err = errors.New(r.Stderr)
@@ -40,8 +43,16 @@ func installUnits(ctx context.Context, b *box.Box, dir string) error {
 	return err
 }
 
+// A unit that has ended well is forgotten with its exit status, unless another one
+// speaks of it: on a server that is its timer.
+const (
+	kept   = "sshd-doctor-kept.target"
+	keeper = "[Unit]\nDefaultDependencies=no\nAfter=sshd-doctor.service sshd-doctor-check.service\n"
+)
+
 // started runs the unit to its end and prints its exit status and its report.
 const started = `rm -f /run/sshd-doctor/last.json
+systemctl start ` + kept + `
 systemctl reset-failed "$1" 2>/dev/null || true
 systemctl start "$1" 2>/dev/null
 systemctl show -p ExecMainStatus --value "$1"

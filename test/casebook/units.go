@@ -17,12 +17,12 @@ type units struct {
 }
 
 // The units that come and go with each connection are left out, so are the
-// timers' jobs that may start at any moment, and those that systemd only
-// remembers the name of.
+// timers' jobs that may start at any moment, those that systemd only remembers the
+// name of, and the doctor's own.
 const askUnits = `systemctl show --no-pager ssh.service ssh.socket -p Id,LoadState,ActiveState,SubState,Result,UnitFileState,NeedDaemonReload,NRestarts,InvocationID,MainPID
 echo
 systemctl list-units --all --no-legend --no-pager --plain --full --type=service,socket |
-  awk '$2 != "not-found" && $1 !~ /^(ssh@|sshd@|ssh\.|user@|user-runtime-dir@|systemd-tmpfiles-clean|dpkg-db-backup|apt-daily|e2scrub|fstrim|man-db)/ { print $1, $2, $3, $4 }'`
+  awk '$2 != "not-found" && $1 !~ /^(ssh@|sshd@|ssh\.|sshd-doctor|user@|user-runtime-dir@|systemd-tmpfiles-clean|dpkg-db-backup|apt-daily|e2scrub|fstrim|man-db)/ { print $1, $2, $3, $4 }'`
 
 // takeUnits asks systemd in the box.
 func takeUnits(ctx context.Context, b *box.Box) (units, error) {

@@ -113,7 +113,7 @@ func (t *trial) step(what string, s Step, agreed bool) error {
 	}
 	t.promises(what, after, worked, agreed)
 	if s.Untouched || t.plan.Verdict == "healthy" || (v.bad == nil && !v.report.Changed) {
-		t.harmed(what+" changes nothing", t.changes(t.before.unrecorded(), after.unrecorded()))
+		t.harmed(what+" changes nothing", t.changes(t.unrecorded(t.before), t.unrecorded(after)))
 	}
 	t.before = after
 	t.missed = t.missed || len(t.result.Wrong) > wrong
