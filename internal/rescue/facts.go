@@ -15,6 +15,9 @@ package rescue
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -54,6 +57,8 @@ type From struct {
 	// Other is a setting by which the unit shows sshd other files, see
 	// view.Facts.
 	Other string
+	// ByHand are the sshd that a person started.
+	ByHand []service.Listener
 }
 
 // Facts is what a rescue has to go by.
@@ -71,6 +76,9 @@ type Facts struct {
 	// Other is a setting by which the server's unit shows it other files than
 	// those here, among them its configuration; empty where it does not.
 	Other string
+	// Stray is the command of a sshd that a person started with settings of its own
+	// while the server's unit is off; empty where there is none.
+	Stray string
 	// Args are those that say what its configuration is.
 	Args []string
 	// Binary is sshd; BinaryErr says why it cannot be run.
@@ -130,6 +138,7 @@ type Socket struct {
 func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args), Other: from.Other}
 	f.Args, f.ArgsErr = sshdconf.Arguments(from.Ask.Args), from.Service.ArgsErr
+	f.Stray = stray(from)
 	f.Running = Look(ctx, h)
 	f.Systemd, f.NoSystemd = f.Running.Err, f.Running.NoSystemd
 	f.collectBinary(h)
@@ -143,6 +152,33 @@ func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 	f.collectPlaces(ctx, h, r)
 	f.collectLogin(ctx, h, r)
 	return f
+}
+
+// stray finds the sshd that is the server for now, where it has other settings than
+// the unit gives it. Where somebody has named a file, that counts.
+func stray(from From) string {
+	if from.Service.Up() || from.Ask.File != "" {
+		return ""
+	}
+	for _, l := range from.ByHand {
+		if !slices.Equal(deciding(l.Argv[1:]), deciding(from.Ask.Args)) {
+			return strings.Join(l.Argv, " ") + " (pid " + strconv.Itoa(l.PID) + ")"
+		}
+	}
+	return ""
+}
+
+// deciding are the arguments of sshd that may say who gets in: a port does not.
+func deciding(args []string) []string {
+	args = sshdconf.Arguments(args)
+	for i := 0; i+1 < len(args); {
+		if args[i] == "-p" {
+			args = slices.Delete(args, i, i+2)
+			continue
+		}
+		i++
+	}
+	return args
 }
 
 // collectConf has sshd read what it can.

@@ -107,6 +107,10 @@ func judgeBox(f Facts, r Request) *Refusal {
 		return refuse("unit-view", []string{"systemctl cat ssh.service sshd.service"},
 			"Its unit shows the server's own sshd other files than those here:", "  "+short(f.Other),
 			"So what stands here could let in more than the server does.")
+	case f.Stray != "":
+		return refuse("other-sshd", []string{again + " --sshd-config FILE"},
+			"The server's unit is off, and a sshd with settings of its own is in its place:", "  "+short(f.Stray),
+			"Which of them says who may log in? Name the file of that one.")
 	case f.Bare && f.Remains != "":
 		return judgeBare(f, r)
 	case len(f.Readable.Stuck) > 0:

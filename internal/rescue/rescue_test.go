@@ -11,6 +11,7 @@ import (
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
+	"github.com/sshd-doctor/sshd-doctor/internal/service"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -101,6 +102,7 @@ func TestRefusals(t *testing.T) {
 		{"sshd's unit shows it another configuration", change(func(f *Facts) {
 			f.Other = "BindReadOnlyPaths=/srv/sshd_config:/etc/ssh/sshd_config"
 		}), asked(), "unit-view"},
+		{"a sshd by hand, with a file of its own", change(func(f *Facts) { f.Stray = "/usr/sbin/sshd -f /root/strict (pid 7)" }), asked(), "other-sshd"},
 		{"its own port", stock("listenaddress 192.0.2.1:2222"), asked(), "own-port"},
 		{"a foreign address", stock(), asked(at("198.51.100.1")), "foreign-address"},
 		{"the port is taken", held("0.0.0.0:2222"), asked(), "port-taken"},
@@ -389,5 +391,36 @@ func TestOnlyOneAccount(t *testing.T) {
 	}
 	if !strings.HasPrefix(p.always(), "Match User *,!alice\n\tDenyUsers *\nMatch all\n") {
 		t.Errorf("%s", p.always())
+	}
+}
+
+// What a person started counts where the server's own sshd does not run, and where
+// it could let in others.
+func TestStray(t *testing.T) {
+	off, on := service.Facts{}, service.Facts{Service: service.Unit{ID: "ssh.service", ActiveState: "active"}}
+	for _, c := range []struct {
+		name  string
+		unit  service.Facts
+		args  string // of the unit
+		argv  string // of the one by hand
+		file  string
+		stray bool
+	}{
+		{"none", off, "-D", "", "", false},
+		{"as the unit would", off, "-D", "/usr/sbin/sshd", "", false},
+		{"at another port", off, "-D -o LogLevel=INFO", "/usr/sbin/sshd -p 2222 -o LogLevel=INFO", "", false},
+		{"with another file", off, "-D", "/usr/sbin/sshd -f /root/strict", "", true},
+		{"with an option", off, "-D", "/usr/sbin/sshd -o AllowUsers=bob", "", true},
+		{"without one of the unit's", off, "-D -o AllowUsers=bob", "/usr/sbin/sshd", "", true},
+		{"beside the unit's", on, "-D", "/usr/sbin/sshd -f /root/strict", "", false},
+		{"where a file is named", off, "-D", "/usr/sbin/sshd -f /root/strict", "/etc/ssh/sshd_config", false},
+	} {
+		from := From{Service: c.unit, Ask: sshdconf.Ask{Args: strings.Fields(c.args), File: c.file}}
+		if argv := strings.Fields(c.argv); len(argv) > 0 {
+			from.ByHand = []service.Listener{{PID: 7, Argv: argv}}
+		}
+		if got := stray(from); (got != "") != c.stray {
+			t.Errorf("%s: %q", c.name, got)
+		}
 	}
 }

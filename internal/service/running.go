@@ -10,14 +10,39 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
+// Listener is a sshd that waits for clients.
+type Listener struct {
+	PID int
+	// Argv is what it was called with.
+	Argv []string
+	// Unit is that of its process, a session's scope where a person started it.
+	Unit string
+}
+
+// ByHand lists the sshd that no service started.
+func ByHand(h *host.Host) []Listener {
+	return slices.DeleteFunc(listeners(h), func(l Listener) bool { return strings.HasSuffix(l.Unit, ".service") })
+}
+
 // running finds the sshd that listens where systemd has not started it, or as
 // which a program of a unit has started it, and what it was called with: a port,
 // a file or an option on its command line is all that says where it can be
 // reached. Of a unit's the command line counts only for that unit.
 func (f *Facts) running(h *host.Host, unit string) {
+	for _, l := range listeners(h) {
+		if unit == "" || l.Unit == unit {
+			f.Binary, f.Args = l.Argv[0], l.Argv[1:]
+			return
+		}
+	}
+}
+
+// listeners finds root's sshd of this system that wait for clients, the oldest
+// first.
+func listeners(h *host.Host) []Listener {
 	names, err := h.Files.Names("/proc")
 	if err != nil {
-		return
+		return nil
 	}
 	var pids []int
 	for _, n := range names {
@@ -26,6 +51,7 @@ func (f *Facts) running(h *host.Host, unit string) {
 		}
 	}
 	slices.Sort(pids)
+	var out []Listener
 	for _, pid := range pids {
 		dir := "/proc/" + strconv.Itoa(pid)
 		name, err := h.Files.Read(dir+"/comm", 64)
@@ -38,12 +64,12 @@ func (f *Facts) running(h *host.Host, unit string) {
 		}
 		argv := listener(line)
 		p, err := h.Process(pid)
-		if err != nil || len(argv) == 0 || p.UID != 0 || p.Exe != "" && path.Base(p.Exe) != "sshd" || h.OtherRoot(pid) || unit != "" && p.Unit != unit {
+		if err != nil || len(argv) == 0 || p.UID != 0 || p.Exe != "" && path.Base(p.Exe) != "sshd" || h.OtherRoot(pid) {
 			continue
 		}
-		f.Binary, f.Args = argv[0], argv[1:]
-		return
+		out = append(out, Listener{PID: pid, Argv: argv, Unit: p.Unit})
 	}
+	return out
 }
 
 // listener reads the command line of a sshd that waits for clients, as proc(5)

@@ -363,6 +363,25 @@ func ownView(t *testing.T, b *box.Box) {
 	boxtest.Shell(t, b, "rm -r /etc/systemd/system/ssh.service.d; systemctl daemon-reload; systemctl restart ssh")
 }
 
+// byHand: the unit is off, and somebody started a sshd with another file.
+func byHand(t *testing.T, b *box.Box) {
+	t.Helper()
+	boxtest.Shell(t, b, `sed '1iAllowUsers bob' /root/orig >/srv/strict; systemctl stop ssh
+		mkdir -p /run/sshd; /usr/sbin/sshd -f /srv/strict -o PidFile=/run/strict.pid`)
+	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "other-sshd" || !strings.Contains(strings.Join(a.Why, " "), "/srv/strict") {
+		t.Errorf("a sshd by hand: %d, %+v", code, a)
+	}
+	if a, code := rescue(t, b, "--port", "2222", "--anyway", "--sshd-config", "/srv/strict"); code != 0 || a.State != "running" {
+		t.Errorf("with its file named: %d, %+v", code, a)
+	}
+	if s, err := b.Login(t.Context(), outside, 2222); err == nil {
+		s.Close()
+		t.Error("root gets in, whom that file does not let in")
+	}
+	rescue(t, b, "--stop")
+	boxtest.Shell(t, b, "kill $(cat /run/strict.pid); systemctl start ssh")
+}
+
 // cutOff: what systemd could not run at the end of a rescue is done by --stop.
 func cutOff(t *testing.T, b *box.Box) {
 	t.Helper()
@@ -380,6 +399,7 @@ func refusals(t *testing.T, b *box.Box) {
 	t.Helper()
 	boxtest.Shell(t, b, "cp /root/orig /etc/ssh/sshd_config; systemctl start ssh")
 	ownView(t, b)
+	byHand(t, b)
 	cutOff(t, b)
 	if a, code := rescue(t, b, "--port", "2222"); code != 1 || a.Reason != "healthy" {
 		t.Errorf("a healthy server: %d, %+v", code, a)
