@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -43,7 +44,7 @@ func (p *program) run(ctx context.Context, args []string) (code int) {
 	err := app.RunContext(ctx, args)
 	p.recall(&host.Host{Files: host.NewFiles("/"), UID: os.Geteuid()})
 	code = codeOf(ctx, p.outcome, err)
-	untold := p.tellWatchers(err, code)
+	untold := p.untold(&host.Host{Files: host.NewFiles("/"), Now: time.Now}, p.tellWatchers(err, code))
 	if untold != nil {
 		fmt.Fprintf(p.err, "sshd-doctor: %v\n", untold)
 	}

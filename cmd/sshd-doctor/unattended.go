@@ -92,6 +92,34 @@ func (p *program) tellWatchers(runErr error, code int) error {
 	return errors.Join(errs...)
 }
 
+// untoldFile is what could not be left when that was last said.
+const untoldFile = heal.LockDir + "/untold"
+
+// untold is what has to be said of what could not be left: in a run that nobody
+// watches the same only once a day.
+func (p *program) untold(h *host.Host, failed error) error {
+	if !p.unattended.on {
+		return failed
+	}
+	const limit, again = 64 << 10, 24 * time.Hour
+	said, err := h.Files.Read(untoldFile, limit)
+	switch {
+	case failed == nil && err == nil:
+		_ = h.Files.RemoveBelow(heal.LockDir, filepath.Base(untoldFile))
+		return nil
+	case failed == nil:
+		return nil
+	case err == nil && string(said) == failed.Error():
+		st, err := h.Files.Stat(untoldFile)
+		if err == nil && h.Now().Sub(st.MTime).Abs() < again {
+			return nil
+		}
+	}
+	// Where that cannot be written either, it is said each time.
+	_ = h.Files.Put(untoldFile, host.New{Data: []byte(failed.Error()), Mode: 0o600, UID: os.Geteuid(), GID: os.Getegid()})
+	return failed
+}
+
 // saveMetrics writes the numbers of the run.
 func (p *program) saveMetrics(h *host.Host, code int) error {
 	u := p.unattended
