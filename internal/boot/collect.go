@@ -77,14 +77,9 @@ func names(ctx context.Context, h *host.Host, from From) []Name {
 		if err != nil {
 			return nil
 		}
-		out = append(out, Name{Name: name, ID: text(p["Id"]), LoadState: text(p["LoadState"])})
+		out = append(out, Name{Name: name, ID: printable(p.String("Id")), LoadState: printable(p.String("LoadState"))})
 	}
 	return out
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return printable(s)
 }
 
 // printable makes what somebody else chose fit for a terminal.

@@ -30,7 +30,7 @@ func collectStop(ctx context.Context, h *host.Host, from From) Stop {
 			s.Err = printable(err.Error())
 			return s
 		}
-		if text(p["ActiveState"]) == "active" {
+		if p.String("ActiveState") == "active" {
 			s.Mode = mode
 			break
 		}
@@ -78,16 +78,15 @@ func (s *Stop) mounts(ctx context.Context, h *host.Host) {
 	if data, err := h.Files.Read("/etc/fstab", maxTable); err == nil {
 		table, _ = host.ParseFstab(bytes.NewReader(data))
 	}
-	required, _ := target["Requires"].([]string)
-	for _, unit := range slices.Sorted(slices.Values(required)) {
+	for _, unit := range slices.Sorted(slices.Values(target.Strings("Requires"))) {
 		if !strings.HasSuffix(unit, ".mount") || len(s.Mounts) == maxMounts {
 			continue
 		}
 		p, err := h.Systemd.Properties(ctx, unit)
-		if err != nil || text(p["ActiveState"]) == "active" {
+		if err != nil || p.String("ActiveState") == "active" {
 			continue
 		}
-		m := Mount{Unit: unit, Where: text(p["Where"]), What: text(p["What"]), Result: text(p["Result"])}
+		m := Mount{Unit: unit, Where: printable(p.String("Where")), What: printable(p.String("What")), Result: printable(p.String("Result"))}
 		m.gone(h)
 		if !m.Gone && m.Result == "success" {
 			continue // nothing is known against it

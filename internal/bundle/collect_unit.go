@@ -52,7 +52,7 @@ func (f From) unit(name string) func(context.Context, *host.Host) []Entry {
 	}
 }
 
-func shown(p map[string]any) string {
+func shown(p host.Properties) string {
 	var out strings.Builder
 	for _, key := range slices.Sorted(slices.Values(properties())) {
 		v, ok := p[key]

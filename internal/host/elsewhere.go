@@ -68,13 +68,12 @@ func (s *Systemd) exitOf(ctx context.Context, unit string) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	code, ok1 := p["ExecMainCode"].(int32)
-	status, ok2 := p["ExecMainStatus"].(int32)
 	const exited = 1 // CLD_EXITED, sigaction(2)
-	if !ok1 || !ok2 || code != exited {
-		return -1, fmt.Errorf("cannot tell how %s ended: code %v, status %v", unit, p["ExecMainCode"], p["ExecMainStatus"])
+	code, status := p.Int("ExecMainCode"), p.Int("ExecMainStatus")
+	if code != exited {
+		return -1, fmt.Errorf("cannot tell how %s ended: code %d, status %d", unit, code, status)
 	}
-	return int(status), nil
+	return status, nil
 }
 
 // dismiss lets systemd forget a transient unit. It tries to also where systemd gave

@@ -125,17 +125,13 @@ func (s *Systemd) Jobs(ctx context.Context) ([]Job, error) {
 
 // noJob tells whether the unit has no job queued any more, and what else
 // systemd says of it.
-func (s *Systemd) noJob(ctx context.Context, unit string) (map[string]any, bool) {
+func (s *Systemd) noJob(ctx context.Context, unit string) (Properties, bool) {
 	p, err := s.Properties(ctx, unit)
 	if err != nil {
 		return nil, false
 	}
-	job, ok := p["Job"].([]any)
-	if !ok || len(job) == 0 {
-		return nil, false
-	}
-	id, ok := job[0].(uint32)
-	return p, ok && id == 0
+	job := p.Tuple("Job")
+	return p, len(job) == 2 && job.Int(0) == 0
 }
 
 // ResetFailed forgets that a unit failed, and its start limit with it.

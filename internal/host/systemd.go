@@ -63,7 +63,7 @@ func (s *Systemd) ask(ctx context.Context, about string, limit time.Duration, do
 
 // Properties returns every property of a unit, over all its interfaces. A unit
 // that does not exist is not an error: its LoadState is "not-found".
-func (s *Systemd) Properties(ctx context.Context, unit string) (props map[string]any, err error) {
+func (s *Systemd) Properties(ctx context.Context, unit string) (props Properties, err error) {
 	err = s.ask(ctx, "about "+unit, callTimeout, func(ctx context.Context, c *sd.Conn) (err error) {
 		props, err = c.GetAllPropertiesContext(ctx, unit)
 		return err
@@ -110,7 +110,7 @@ func (s *Systemd) UnitOf(ctx context.Context, pid int) (string, error) {
 			return err
 		}
 		p, err := c.GetUnitPathPropertiesContext(ctx, path)
-		id, _ = p["Id"].(string)
+		id = Properties(p).String("Id")
 		return err
 	})
 	return id, err

@@ -1,6 +1,10 @@
 package journal
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
+)
 
 func TestStopped(t *testing.T) {
 	for _, tt := range []struct {
@@ -38,7 +42,8 @@ func TestNoIP(t *testing.T) {
 		{"another type", "yes", false},
 		{"nothing", nil, false},
 	} {
-		if got := noIP(tt.v); got != tt.want {
+		props := host.Properties{"RestrictAddressFamilies": tt.v}
+		if got := noIP(props.Tuple("RestrictAddressFamilies")); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}

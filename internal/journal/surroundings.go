@@ -111,16 +111,14 @@ func keygen(ctx context.Context, h *host.Host) Keygen {
 		return Keygen{}
 	}
 	props, err := h.Systemd.Properties(ctx, name)
-	if err != nil || str(props["LoadState"]) != "loaded" {
+	if err != nil || props.String("LoadState") != "loaded" {
 		return Keygen{}
 	}
 	k := Keygen{Unit: name}
-	conditions, _ := props["Conditions"].([][]any)
-	for _, c := range conditions {
+	for _, c := range props.Tuples("Conditions", 5) {
 		// (name, trigger, negate, parameter, state): state < 0 is "did not hold".
-		if len(c) == 5 && str(c[0]) == "ConditionFirstBoot" {
-			state, _ := c[4].(int32)
-			k.Gated = state < 0
+		if c.String(0) == "ConditionFirstBoot" {
+			k.Gated = c.Int(4) < 0
 		}
 	}
 	return k

@@ -2,10 +2,8 @@ package journal
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
@@ -23,59 +21,34 @@ func unit(ctx context.Context, h *host.Host, name string) Unit {
 		return Unit{}
 	}
 	u := decodeUnit(name, props)
-	for _, p := range strs(props["DropInPaths"]) {
+	for _, p := range props.Strings("DropInPaths") {
 		u.DropIns = append(u.DropIns, dropIn(h, p))
 	}
 	return u
 }
 
 // decodeUnit reads properties as org.freedesktop.systemd1(5) has them.
-func decodeUnit(name string, p map[string]any) Unit {
+func decodeUnit(name string, p host.Properties) Unit {
 	u := Unit{
-		Name: name, ActiveState: str(p["ActiveState"]), File: str(p["UnitFileState"]), KillMode: str(p["KillMode"]),
-		OpenFiles: num(p["LimitNOFILESoft"]), Tasks: num(p["TasksCurrent"]), TasksMax: num(p["TasksMax"]),
-		Pulls: append(strs(p["Wants"]), strs(p["Requires"])...),
+		Name: name, ActiveState: p.String("ActiveState"), File: p.String("UnitFileState"), KillMode: p.String("KillMode"),
+		OpenFiles: p.Uint("LimitNOFILESoft"), Tasks: p.Uint("TasksCurrent"), TasksMax: p.Uint("TasksMax"),
+		Pulls: slices.Concat(p.Strings("Wants"), p.Strings("Requires")),
 	}
-	u.CanReload, _ = p["CanReload"].(bool)
-	u.Freezer = str(p["FreezerState"])
-	u.PrivateNetwork, _ = p["PrivateNetwork"].(bool)
-	u.NoIP = noIP(p["RestrictAddressFamilies"])
+	u.CanReload, u.Freezer = p.Bool("CanReload"), p.String("FreezerState")
+	u.PrivateNetwork, u.NoIP = p.Bool("PrivateNetwork"), noIP(p.Tuple("RestrictAddressFamilies"))
 	exit, known := p["InactiveExitTimestampMonotonic"].(uint64)
 	u.NeverTried = known && exit == 0
-	if started := num(p["ExecMainStartTimestamp"]); started > 0 && started < math.MaxInt64 {
-		u.Started = time.UnixMicro(int64(started))
-	}
+	u.Started = p.Moment("ExecMainStartTimestamp")
 	return u
 }
 
 // noIP reads (bas): whether what follows is what is allowed, else what is not.
-func noIP(v any) bool {
-	pair, _ := v.([]any)
+func noIP(pair host.Tuple) bool {
 	if len(pair) != 2 {
 		return false
 	}
-	allowed, _ := pair[0].(bool)
-	list := strs(pair[1])
+	allowed, list := pair.Bool(0), pair.Strings(1)
 	return slices.Contains(list, "AF_INET") != allowed && slices.Contains(list, "AF_INET6") != allowed
-}
-
-func str(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func strs(v any) []string {
-	s, _ := v.([]string)
-	return slices.Clone(s)
-}
-
-// num reads a number; systemd's "infinity" counts as not known.
-func num(v any) uint64 {
-	n, ok := v.(uint64)
-	if !ok || n == math.MaxUint64 {
-		return 0
-	}
-	return n
 }
 
 // unitFileLimit is more than a unit file has, in bytes.
@@ -134,7 +107,11 @@ func (f *Facts) removers(ctx context.Context, h *host.Host) {
 			continue
 		}
 		for _, key := range []string{"ExecStartPre", "ExecStart"} {
-			for _, argv := range commands(props[key]) {
+			for _, command := range props.Tuples(key, 10) {
+				argv := command.Strings(1) // a(sasbttttuii)
+				if len(argv) == 0 {
+					continue
+				}
 				if r, ok := remover(h, argv); ok {
 					r.Unit = name
 					f.Removers = append(f.Removers, r)
@@ -142,20 +119,6 @@ func (f *Facts) removers(ctx context.Context, h *host.Host) {
 			}
 		}
 	}
-}
-
-// commands reads a(sasbttttuii): the second of each is the command line.
-func commands(v any) [][]string {
-	var out [][]string
-	all, _ := v.([][]any)
-	for _, c := range all {
-		if len(c) > 1 {
-			if argv := strs(c[1]); len(argv) > 0 {
-				out = append(out, argv)
-			}
-		}
-	}
-	return out
 }
 
 // remover tells whether a command removes host keys: by its own words, or by a

@@ -143,8 +143,6 @@ func askUnit(ctx context.Context, h *host.Host, name string) HolderUnit {
 		u.Err = text(err)
 		return u
 	}
-	pid, _ := props["MainPID"].(uint32)
-	u.MainPID = int(pid)
-	u.FileState, _ = props["UnitFileState"].(string)
+	u.MainPID, u.FileState = props.Int("MainPID"), props.String("UnitFileState")
 	return u
 }

@@ -83,7 +83,7 @@ func notMain(ctx context.Context, h *host.Host, p host.Process) error {
 	if err != nil {
 		return nil //nolint:nilerr // a unit of which systemd knows nothing has no main process
 	}
-	if pid, ok := props["MainPID"].(uint32); ok && int(pid) == p.PID {
+	if props.Int("MainPID") == p.PID {
 		return fmt.Errorf("cannot end process %d: it is the main process of %s now", p.PID, p.Unit)
 	}
 	return nil

@@ -42,18 +42,14 @@ func Look(ctx context.Context, h *host.Host) Status {
 		s.Err, s.NoSystemd = err.Error(), errors.Is(err, host.ErrNoSystemd)
 		return s
 	}
-	load, _ := props["LoadState"].(string)
-	active, _ := props["ActiveState"].(string)
-	s.Loaded = load == "loaded"
+	active := props.String("ActiveState")
+	s.Loaded = props.String("LoadState") == "loaded"
 	s.Active = active == "active" || active == "activating" || active == "deactivating"
 	if s.Active {
 		s.Left = nil
 	}
-	if pid, ok := props["MainPID"].(uint32); ok {
-		s.PID = int(pid)
-	}
-	since, _ := props["ActiveEnterTimestampMonotonic"].(uint64)
-	most, _ := props["RuntimeMaxUSec"].(uint64)
+	s.PID = props.Int("MainPID")
+	since, most := props.Uint("ActiveEnterTimestampMonotonic"), props.Uint("RuntimeMaxUSec")
 	if now, err := host.Monotonic(); err == nil && since > 0 && most > 0 && most < uint64(2*Longest.Microseconds()) {
 		s.Grace = graceOf(h)
 		s.Until = end(h.Now(), now, since, most).Add(s.Grace)

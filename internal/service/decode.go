@@ -2,61 +2,54 @@ package service
 
 import (
 	"encoding/hex"
-	"math"
 	"path/filepath"
 	"slices"
-	"time"
+
+	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
 
-// decodeUnit reads the properties that judging needs. What is absent or of
-// another type stays empty: older systemd versions lack some of them.
-func decodeUnit(name string, p map[string]any) Unit {
+// decodeUnit reads the properties that judging needs.
+func decodeUnit(name string, p host.Properties) Unit {
 	u := Unit{
-		Name: name, ID: str(p["Id"]),
-		LoadState: str(p["LoadState"]), ActiveState: str(p["ActiveState"]), SubState: str(p["SubState"]),
-		UnitFileState: str(p["UnitFileState"]), FragmentPath: str(p["FragmentPath"]),
-		DropIns: strs(p["DropInPaths"]), NeedDaemonReload: p["NeedDaemonReload"] == true,
-		TriggeredBy: strs(p["TriggeredBy"]), Result: str(p["Result"]),
-		MainPID: num(p["MainPID"]), NRestarts: num(p["NRestarts"]), ExecStatus: num(p["ExecMainStatus"]),
-		Env: strs(p["Environment"]), RuntimeDir: strs(p["RuntimeDirectory"]), KillMode: str(p["KillMode"]),
-		Accept: p["Accept"] == true, BindIPv6Only: str(p["BindIPv6Only"]),
-		BindToDevice: str(p["BindToDevice"]),
+		Name: name, ID: p.String("Id"),
+		LoadState: p.String("LoadState"), ActiveState: p.String("ActiveState"), SubState: p.String("SubState"),
+		UnitFileState: p.String("UnitFileState"), FragmentPath: p.String("FragmentPath"),
+		DropIns: p.Strings("DropInPaths"), NeedDaemonReload: p.Bool("NeedDaemonReload"),
+		TriggeredBy: p.Strings("TriggeredBy"), Result: p.String("Result"),
+		MainPID: p.Int("MainPID"), NRestarts: p.Int("NRestarts"), ExecStatus: p.Int("ExecMainStatus"),
+		Env: p.Strings("Environment"), RuntimeDir: p.Strings("RuntimeDirectory"), KillMode: p.String("KillMode"),
+		Accept: p.Bool("Accept"), BindIPv6Only: p.String("BindIPv6Only"),
+		BindToDevice: p.String("BindToDevice"),
 	}
-	if e := tuple(p["LoadError"]); len(e) == 2 {
-		u.LoadError = str(e[1])
-	}
-	if j := tuple(p["Job"]); len(j) == 2 {
-		u.JobID = num(j[0])
-		u.Job = u.JobID != 0
-	}
-	u.Conflicts, u.ConflictedBy = strs(p["Conflicts"]), strs(p["ConflictedBy"])
-	u.Requires, u.BindsTo, u.Requisite = strs(p["Requires"]), strs(p["BindsTo"]), strs(p["Requisite"])
-	u.startedBy = slices.Concat(strs(p["WantedBy"]), strs(p["RequiredBy"]), strs(p["UpheldBy"]), strs(p["BoundBy"]), strs(p["RequisiteOf"]))
-	u.After, u.RefuseManualStart = strs(p["After"]), p["RefuseManualStart"] == true
-	u.Type, u.RemainAfterExit = str(p["Type"]), p["RemainAfterExit"] == true
-	u.Since, u.StartLimit = moment(p["InactiveExitTimestamp"]), span(p["TimeoutStartUSec"])
+	u.LoadError = p.Tuple("LoadError").String(1)
+	u.JobID = p.Tuple("Job").Int(0)
+	u.Job = u.JobID != 0
+	u.Conflicts, u.ConflictedBy = p.Strings("Conflicts"), p.Strings("ConflictedBy")
+	u.Requires, u.BindsTo, u.Requisite = p.Strings("Requires"), p.Strings("BindsTo"), p.Strings("Requisite")
+	u.startedBy = slices.Concat(p.Strings("WantedBy"), p.Strings("RequiredBy"), p.Strings("UpheldBy"), p.Strings("BoundBy"), p.Strings("RequisiteOf"))
+	u.After, u.RefuseManualStart = p.Strings("After"), p.Bool("RefuseManualStart")
+	u.Type, u.RemainAfterExit = p.String("Type"), p.Bool("RemainAfterExit")
+	u.Since, u.StartLimit = p.Moment("InactiveExitTimestamp"), p.Span("TimeoutStartUSec")
 	if id, ok := p["InvocationID"].([]byte); ok && len(id) == 16 {
 		u.InvocationID = hex.EncodeToString(id)
 	}
 	for _, line := range []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload"} {
-		u.Exec = append(u.Exec, decodeExec(line, p[line])...)
+		u.Exec = append(u.Exec, decodeExec(p, line)...)
 	}
 	for _, line := range []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost"} {
-		for _, e := range decodeExec(line, p[line]) {
-			if pid := num(p["ControlPID"]); pid != 0 && e.PID == pid {
+		for _, e := range decodeExec(p, line) {
+			if pid := p.Int("ControlPID"); pid != 0 && e.PID == pid {
 				u.Control = e
 			}
 		}
 	}
 	u.decodeConditions(p)
-	for _, e := range tuples(p["EnvironmentFiles"]) {
-		if len(e) == 2 {
-			u.EnvFiles = append(u.EnvFiles, str(e[0]))
-		}
+	for _, e := range p.Tuples("EnvironmentFiles", 2) {
+		u.EnvFiles = append(u.EnvFiles, e.String(0))
 	}
-	for _, l := range tuples(p["Listen"]) {
-		if len(l) == 2 && str(l[0]) == "Stream" {
-			u.Listen = append(u.Listen, str(l[1]))
+	for _, l := range p.Tuples("Listen", 2) {
+		if l.String(0) == "Stream" {
+			u.Listen = append(u.Listen, l.String(1))
 		}
 	}
 	return u
@@ -64,93 +57,34 @@ func decodeUnit(name string, p map[string]any) Unit {
 
 // decodeConditions reads a(sbbsi): name, trigger, negate, parameter, state, of
 // which state < 0 is "did not hold".
-func (u *Unit) decodeConditions(p map[string]any) {
-	for _, c := range tuples(p["Conditions"]) {
+func (u *Unit) decodeConditions(p host.Properties) {
+	for _, c := range p.Tuples("Conditions", 5) {
 		// Of several trigger conditions one is enough, so that one of them did
 		// not hold means nothing when all in all they did.
-		if len(c) != 5 {
-			continue
-		}
-		cond := Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3]), trigger: c[1] == true}
+		cond := Condition{Name: c.String(0), Negate: c.Bool(2), Param: c.String(3), trigger: c.Bool(1)}
 		u.Conditions = append(u.Conditions, cond)
-		if num(c[4]) < 0 && p["ConditionResult"] != true {
+		if c.Int(4) < 0 && !p.Bool("ConditionResult") {
 			u.ConditionFailed = append(u.ConditionFailed, cond)
 		}
 	}
-	for _, c := range tuples(p["Asserts"]) {
+	for _, c := range p.Tuples("Asserts", 5) {
 		// As Conditions, only that a start that is not allowed fails.
-		if len(c) == 5 && num(c[4]) < 0 && p["AssertResult"] != true {
-			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: str(c[0]), Negate: c[2] == true, Param: str(c[3])})
+		if c.Int(4) < 0 && !p.Bool("AssertResult") {
+			u.ConditionFailed = append(u.ConditionFailed, Condition{Name: c.String(0), Negate: c.Bool(2), Param: c.String(3)})
 		}
 	}
 }
 
 // decodeExec reads a(sasbttttuii): path, argv, ignore failure, four times, pid,
 // code, status.
-func decodeExec(line string, v any) []Exec {
+func decodeExec(p host.Properties, line string) []Exec {
 	var out []Exec
-	for _, e := range tuples(v) {
-		if len(e) != 10 {
-			continue
-		}
+	for _, e := range p.Tuples(line, 10) {
 		out = append(out, Exec{
-			Line: line, Path: filepath.Clean(str(e[0])), Argv: strs(e[1]), Ignored: e[2] == true,
-			Ran: num(e[7]) != 0, Code: num(e[8]), Status: num(e[9]),
-			PID: num(e[7]), Began: moment(e[3]),
+			Line: line, Path: filepath.Clean(e.String(0)), Argv: e.Strings(1), Ignored: e.Bool(2),
+			Ran: e.Int(7) != 0, Code: e.Int(8), Status: e.Int(9),
+			PID: e.Int(7), Began: e.Moment(3),
 		})
 	}
 	return out
-}
-
-func str(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func strs(v any) []string {
-	s, _ := v.([]string)
-	return s
-}
-
-func tuple(v any) []any {
-	t, _ := v.([]any)
-	return t
-}
-
-func tuples(v any) [][]any {
-	t, _ := v.([][]any)
-	return t
-}
-
-func num(v any) int {
-	switch n := v.(type) {
-	case int32:
-		return int(n)
-	case uint32:
-		return int(n)
-	case int64:
-		return int(n)
-	case uint64:
-		return int(n)
-	}
-	return 0
-}
-
-// moment reads microseconds since 1970, of which 0 is no moment.
-func moment(v any) time.Time {
-	n, ok := v.(uint64)
-	if !ok || n == 0 || n > math.MaxInt64 {
-		return time.Time{}
-	}
-	return time.UnixMicro(int64(n))
-}
-
-// span reads microseconds; 0 for more than anybody waits, "infinity" among it.
-func span(v any) time.Duration {
-	const most = 365 * 24 * time.Hour
-	n, ok := v.(uint64)
-	if !ok || n > uint64(most/time.Microsecond) {
-		return 0
-	}
-	return time.Duration(n) * time.Microsecond
 }

@@ -76,22 +76,3 @@ func TestNextJob(t *testing.T) {
 		}
 	}
 }
-
-// systemd writes a time as microseconds since 1970, no limit as the largest number
-// (org.freedesktop.systemd1(5)).
-func TestTimesOfSystemd(t *testing.T) {
-	if got := span(uint64(90_000_000)); got != 90*time.Second {
-		t.Error(got)
-	}
-	if got := span(^uint64(0)); got != 0 {
-		t.Error(got)
-	}
-	if got := moment(uint64(1_700_000_000_000_000)); !got.Equal(time.Unix(1_700_000_000, 0)) {
-		t.Error(got)
-	}
-	for _, v := range []any{uint64(0), ^uint64(0), "x", nil} {
-		if got := moment(v); !got.IsZero() {
-			t.Errorf("%v: %v", v, got)
-		}
-	}
-}

@@ -11,35 +11,28 @@ type setting struct{ key, value, over string }
 
 // decode reads properties as org.freedesktop.systemd1(5) has them. A path that is
 // bound to itself stays what it is.
-func decode(p map[string]any) []setting {
+func decode(p host.Properties) []setting {
 	var out []setting
-	if dir, _ := p["RootDirectory"].(string); strings.Trim(dir, "/") != "" {
+	if dir := p.String("RootDirectory"); strings.Trim(dir, "/") != "" {
 		out = append(out, setting{"RootDirectory", dir, "/"})
 	}
-	if image, _ := p["RootImage"].(string); image != "" {
+	if image := p.String("RootImage"); image != "" {
 		out = append(out, setting{"RootImage", image, "/"})
 	}
 	for _, key := range []string{"BindPaths", "BindReadOnlyPaths", "MountImages"} {
-		for _, t := range tuples(p[key]) {
-			if len(t) < 2 || t[0] == t[1] {
-				continue
-			}
-			from, _ := t[0].(string)
-			if to, _ := t[1].(string); to != "" {
+		for _, t := range p.Tuples(key, 4) {
+			from, to := t.String(0), t.String(1)
+			if to != "" && from != to {
 				out = append(out, setting{key, from + ":" + to, to})
 			}
 		}
 	}
-	for _, t := range tuples(p["TemporaryFileSystem"]) {
-		if len(t) < 1 {
-			continue
-		}
-		if at, _ := t[0].(string); at != "" {
+	for _, t := range p.Tuples("TemporaryFileSystem", 2) {
+		if at := t.String(0); at != "" {
 			out = append(out, setting{"TemporaryFileSystem", at, at})
 		}
 	}
-	paths, _ := p["InaccessiblePaths"].([]string)
-	for _, at := range paths {
+	for _, at := range p.Strings("InaccessiblePaths") {
 		// "-": may be absent; "+": below RootDirectory=.
 		at = strings.TrimLeft(at, "-+")
 		out = append(out, setting{"InaccessiblePaths", at, at})
@@ -49,7 +42,7 @@ func decode(p map[string]any) []setting {
 
 // whole is all that the unit puts in another place, also where it hides nothing
 // that sshd reads.
-func whole(p map[string]any) host.View {
+func whole(p host.Properties) host.View {
 	var v host.View
 	for _, s := range decode(p) {
 		switch s.key {
@@ -66,9 +59,4 @@ func whole(p map[string]any) host.View {
 		}
 	}
 	return v
-}
-
-func tuples(v any) [][]any {
-	all, _ := v.([][]any)
-	return all
 }
