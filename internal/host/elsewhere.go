@@ -16,23 +16,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runElsewhere has systemd run a command with covers or behind a view, in a
+// runElsewhere has systemd run a command with covers or with another root, in a
 // transient unit of its own, for a process that may not make mount namespaces or
 // change its root: the unit in which the doctor itself runs does not let it. Only
 // directories can be covered so.
 func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
+	failed := func(err error) Result { return Result{Code: -1, Err: fmt.Errorf("cannot run %s: %w", c, err)} }
+	as := c
+	if h.within != "" {
+		var err error
+		if as, err = chrooted(h.within, c); err != nil {
+			return failed(err)
+		}
+	}
 	streams, err := openStreams(c.Stdin)
 	if err != nil {
-		return Result{Code: -1, Err: fmt.Errorf("cannot run %s: %w", c, err)}
+		return failed(err)
 	}
 	defer streams.close()
 	unit := "sshd-doctor-ask-" + randomName() + ".service"
 	defer h.Systemd.dismiss(unit)
-	if err := h.Systemd.transient(ctx, unit, append(streams.properties(c), h.files(c)...)); err != nil {
-		return Result{Code: -1, Err: fmt.Errorf("cannot run %s: %w", c, err)}
+	if err := h.Systemd.transient(ctx, unit, streams.properties(as)); err != nil {
+		return failed(err)
 	}
 	res := streams.read()
 	res.Code, res.Err = h.Systemd.exitOf(ctx, unit)
+	if h.within != "" && chrootFailed(res.Code) {
+		res.Code, res.Err = -1, fmt.Errorf("cannot run %s: %s", c, res.Said())
+	}
 	return res
 }
 
@@ -44,7 +55,7 @@ func (h *Host) canRunElsewhere(c Command, refused error) bool {
 		return false
 	}
 	if h.within != "" {
-		return !h.view.Images && len(c.Covers) == 0 && c.Socket == nil
+		return len(c.Covers) == 0 && c.Socket == nil
 	}
 	if len(c.Covers) == 0 {
 		return false
@@ -73,8 +84,15 @@ func (s *Systemd) exitOf(ctx context.Context, unit string) (int, error) {
 	if code != exited {
 		return -1, fmt.Errorf("cannot tell how %s ended: code %d, status %d", unit, code, status)
 	}
-	return status, nil
+	if begun(status) {
+		return status, nil
+	}
+	return -1, fmt.Errorf("cannot start what %s was to run: status %d", unit, status)
 }
+
+// begun tells whether an exit status is that of a program, and not systemd's own
+// of one that it could not start (systemd.exec(5)).
+func begun(status int) bool { return status < 200 || status > 245 }
 
 // dismiss lets systemd forget a transient unit. It tries to also where systemd gave
 // no answer a moment ago: nothing else would take the unit away.
@@ -152,6 +170,7 @@ type (
 // properties describes the unit. Its failure is an answer, not a failed unit,
 // and it stays until its exit status has been read.
 func (s *streams) properties(c Command) []sd.Property {
+	mounts, binds := coversOf(c.Covers)
 	const ignoreFailure = true
 	const critical = int32(2) // syslog(3)
 	return []sd.Property{
@@ -164,30 +183,12 @@ func (s *streams) properties(c Command) []sd.Property {
 		set("StandardOutputFileDescriptor", dbus.UnixFD(s.theirs[0].Fd())),
 		set("StandardErrorFileDescriptor", dbus.UnixFD(s.theirs[1].Fd())),
 		set("LogLevelMax", critical), set("NoNewPrivileges", true), set("ProtectSystem", "strict"),
+		set("TemporaryFileSystem", mounts), set("BindReadOnlyPaths", binds),
 	}
 }
 
 func set(name string, value any) sd.Property {
 	return sd.Property{Name: name, Value: dbus.MakeVariant(value)}
-}
-
-// files are the properties that decide which files a command finds.
-func (h *Host) files(c Command) []sd.Property {
-	if h.within == "" {
-		mounts, binds := coversOf(c.Covers)
-		return []sd.Property{set("TemporaryFileSystem", mounts), set("BindReadOnlyPaths", binds)}
-	}
-	mounts, binds := []overlaid{}, []bound{}
-	for _, at := range h.view.Empty {
-		mounts = append(mounts, overlaid{Path: at})
-	}
-	for _, b := range h.view.Binds {
-		binds = append(binds, bound{From: b.From, To: b.To, Optional: true})
-	}
-	return []sd.Property{
-		set("RootDirectory", h.view.RootDirectory), set("TemporaryFileSystem", mounts),
-		set("BindReadOnlyPaths", binds), set("InaccessiblePaths", append([]string{}, h.view.Closed...)),
-	}
 }
 
 // coversOf makes empty directories out of small file systems. Where the

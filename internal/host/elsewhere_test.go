@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,7 @@ func TestWhenSystemdIsAskedToRunACommand(t *testing.T) {
 	for name, c := range map[string]struct {
 		uid    int
 		noBus  bool
+		within string
 		covers []Cover
 		err    error
 		want   bool
@@ -28,9 +30,11 @@ func TestWhenSystemdIsAskedToRunACommand(t *testing.T) {
 		"no covers":               {err: refused},
 		"a file is to be covered": {covers: []Cover{dir, file}, err: refused},
 		"not root":                {uid: 1000, covers: []Cover{dir}, err: refused},
+		"another root":            {within: "/proc/1/root", err: refused, want: true},
+		"another root, covered":   {within: "/proc/1/root", covers: []Cover{dir}, err: refused},
 		"no systemd":              {noBus: true, covers: []Cover{dir}, err: refused},
 	} {
-		h := &Host{UID: c.uid, Systemd: newSystemd(t.Context())}
+		h := &Host{UID: c.uid, within: c.within, Systemd: newSystemd(t.Context())}
 		if c.noBus {
 			h.Systemd = nil
 		}
@@ -53,6 +57,24 @@ func TestCoversForSystemd(t *testing.T) {
 	}
 	if len(binds) != 1 || binds[0].From != there+"/gone/systemd/resolve" || !binds[0].Optional {
 		t.Errorf("binds %+v", binds)
+	}
+}
+
+// A command gets another root by a program that says by its status that it failed.
+func TestAnotherRootForSystemd(t *testing.T) {
+	c, err := chrooted("/proc/7/root", Command{Path: "/usr/sbin/sshd", Args: []string{"-T"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.String(); !strings.HasSuffix(got, "/chroot /proc/7/root /usr/sbin/sshd -T") {
+		t.Error(got)
+	}
+	for status, want := range map[int][2]bool{
+		0: {false, true}, 1: {false, true}, 125: {true, true}, 127: {true, true}, 203: {false, false}, 226: {false, false}, 255: {false, true},
+	} {
+		if got := [2]bool{chrootFailed(status), begun(status)}; got != want {
+			t.Errorf("status %d: %v, want %v", status, got, want)
+		}
 	}
 }
 

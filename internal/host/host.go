@@ -29,7 +29,6 @@ type Host struct {
 	RunDirs []string
 	// within is the root of the programs that are run, where it is another one.
 	within string
-	view   View
 	// cannotRun says why programs of the box are not run.
 	cannotRun error
 }

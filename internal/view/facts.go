@@ -85,7 +85,7 @@ func Collect(ctx context.Context, h *host.Host, from From) (Facts, *host.Host) {
 		f.Err = "no process of " + from.Unit + " runs, through which they could be seen"
 		return f, h
 	}
-	inside, err := h.Within(f.MainPID, whole(props))
+	inside, err := h.Within(f.MainPID)
 	if err != nil {
 		f.Err = err.Error()
 		return f, h

@@ -39,24 +39,3 @@ func decode(p host.Properties) []setting {
 	}
 	return out
 }
-
-// whole is all that the unit puts in another place, also where it hides nothing
-// that sshd reads.
-func whole(p host.Properties) host.View {
-	var v host.View
-	for _, s := range decode(p) {
-		switch s.key {
-		case "RootDirectory":
-			v.RootDirectory = s.value
-		case "BindPaths", "BindReadOnlyPaths":
-			v.Binds = append(v.Binds, host.Bind{From: strings.TrimSuffix(s.value, ":"+s.over), To: s.over})
-		case "TemporaryFileSystem":
-			v.Empty = append(v.Empty, s.over)
-		case "InaccessiblePaths":
-			v.Closed = append(v.Closed, s.over)
-		default:
-			v.Images = true
-		}
-	}
-	return v
-}

@@ -3,7 +3,6 @@ package view
 import (
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"testing"
 
@@ -52,27 +51,6 @@ func TestWhatIsOver(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
-	}
-}
-
-// All of it is put together again where sshd is asked behind the same view.
-func TestTheWholeView(t *testing.T) {
-	got := whole(map[string]any{
-		"RootDirectory":       "/srv/root",
-		"BindPaths":           [][]any{{"/srv/a:b", "/data", false, uint64(0)}},
-		"BindReadOnlyPaths":   [][]any{{"/srv/ssh", "/etc/ssh", true, uint64(0)}, {"/x", "/x", true, uint64(0)}},
-		"TemporaryFileSystem": [][]any{{"/var", "ro"}},
-		"InaccessiblePaths":   []string{"-/home"},
-	})
-	want := host.View{
-		RootDirectory: "/srv/root", Binds: []host.Bind{{From: "/srv/a:b", To: "/data"}, {From: "/srv/ssh", To: "/etc/ssh"}},
-		Empty: []string{"/var"}, Closed: []string{"/home"},
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-	if !whole(map[string]any{"RootImage": "/srv/root.img"}).Images {
-		t.Error("an image is taken for nothing")
 	}
 }
 

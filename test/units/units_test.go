@@ -249,6 +249,7 @@ func TestRepairsFromInsideTheSandbox(t *testing.T) {
 		"start-limit-leftover", // the journal
 		"boot-emergency",       // nothing that a boot starts is there
 		"healthy-own-view",     // files that only the unit of sshd sees
+		"healthy-own-etc",      // and those put together of several
 		"not-to-be-run",        // what somebody has decided is left so
 	}
 	cases, err := casebook.Load()
