@@ -132,8 +132,20 @@ func (w *walker) link(fd int) error {
 	}
 	to := string(buf[:n])
 	if strings.HasPrefix(to, "/") {
+		if onProc(fd) {
+			// A magic link: what it says is not where it leads.
+			return unix.ELOOP
+		}
 		w.back(1)
 	}
 	w.rest = append(strings.Split(to, "/"), w.rest...)
 	return nil
+}
+
+// onProc tells whether a file belongs to proc(5), or cannot be asked. Its links by
+// name are relative.
+func onProc(fd int) bool {
+	var st unix.Statfs_t
+	err := unix.Fstatfs(fd, &st)
+	return err != nil || st.Type == unix.PROC_SUPER_MAGIC
 }

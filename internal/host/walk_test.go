@@ -99,6 +99,25 @@ func FuzzWalkBelow(f *testing.F) {
 	})
 }
 
+// A magic link of procfs is none of a tree's names, also where its words are.
+func TestNoMagicLink(t *testing.T) {
+	bothWays(t, "", func(t *testing.T, below resolver) {
+		dir, err := openTree("/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer dir.Close()
+		for path, want := range map[string]string{
+			"/proc/self/root/etc": "ELOOP", "/proc/self/cwd": "ELOOP", "/proc/self/exe": "ELOOP", "/proc/thread-self/root": "ELOOP",
+			"/proc/self/status": "inode", "/proc/mounts": "inode", "/proc/net/tcp": "inode",
+		} {
+			if got := arrive(t, below, int(dir.Fd()), path, unix.O_PATH); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %s, want %s", path, got, want)
+			}
+		}
+	})
+}
+
 // A path of a thousand directories takes no thousand descriptors.
 func TestAWalkHasAnEnd(t *testing.T) {
 	dir, err := openTree(t.TempDir())
