@@ -24,7 +24,7 @@ func furnish(root int, s setup) error {
 	}
 	// Where /tmp is a link or missing there is none to write to: sshd needs none.
 	_, err = mountAt(root, "tmp", "tmpfs", scratch, "mode=1777,size=4m,nr_inodes=256")
-	if err != nil && !errors.Is(err, unix.ELOOP) && !IsAbsent(err) {
+	if err != nil && !IsAbsent(err) {
 		return err
 	}
 	if err := devices(root); err != nil {
@@ -59,12 +59,10 @@ func mountAt(root int, dir, kind string, flags uintptr, options string) (int, er
 	return openDirectly(root, dir)
 }
 
-// openDirectly opens a directory without following any link.
-func openDirectly(root int, path string) (int, error) {
-	how := unix.OpenHow{
-		Flags: unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: resolve | unix.RESOLVE_NO_SYMLINKS,
-	}
-	return unix.Openat2(root, path, &how)
+// openDirectly opens a directory in the root, by a name that is no path, and no
+// link.
+func openDirectly(root int, name string) (int, error) {
+	return unix.Openat(root, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 }
 
 func makeDirs(at int, path string) error {

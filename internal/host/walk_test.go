@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -97,6 +99,64 @@ func FuzzWalkBelow(f *testing.F) {
 			}
 		}
 	})
+}
+
+// withoutOpenat2 does something where a filter refuses openat2, as a sandbox's
+// does. The filter stays on its thread, which ends with it.
+func withoutOpenat2(t *testing.T, errno unix.Errno, do func()) {
+	t.Helper()
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_OPENAT2, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(errno)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+		err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+		if err == nil {
+			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
+		}
+		if err == nil {
+			do()
+		}
+		done <- err
+	}()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// All that is asked of a tree, and of the root that is put together for its
+// programs, is found where openat2 is not to be had. A link is no directory of it.
+func TestWithoutOpenat2(t *testing.T) {
+	root := t.TempDir()
+	if err := errors.Join(os.Mkdir(filepath.Join(root, "run"), 0o755), os.Symlink("run", filepath.Join(root, "tmp"))); err != nil {
+		t.Fatal(err)
+	}
+	dir, err := openTree(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	directly := func(dir int, path string, _ int) (int, error) { return openDirectly(dir, path) }
+	for _, errno := range []unix.Errno{unix.ENOSYS, unix.EPERM} {
+		withoutOpenat2(t, errno, func() {
+			for name, c := range map[string]struct {
+				below      resolver
+				path, want string
+			}{
+				"below": {openBelow, "/tmp/../../tmp", "inode"}, "directly": {directly, "run", "inode"},
+				"a link": {directly, "tmp", "ENOTDIR"}, "nothing": {directly, "dev", "ENOENT"},
+			} {
+				if got := arrive(t, c.below, int(dir.Fd()), c.path, unix.O_PATH); !strings.HasPrefix(got, c.want) {
+					t.Errorf("%s, with %v: %s", name, errno, got)
+				}
+			}
+		})
+	}
 }
 
 // A magic link of procfs is none of a tree's names, also where its words are.
