@@ -172,12 +172,13 @@ func isSwitch(p string) bool {
 	return strings.Contains(base, "ssh") && (strings.Contains(base, "not") || strings.Contains(base, "disable"))
 }
 
-const tooQuickly = "Start request repeated too quickly"
+const tooQuickly = ": Start request repeated too quickly"
 
 // gaveUp tells whether systemd stopped trying. Up to systemd 257 the Result
 // says "exit-code" when the tries came from Restart=, so the journal counts too.
 func gaveUp(f Facts) bool {
-	said := func(l string) bool { return strings.Contains(l, tooQuickly) }
+	// A client may have called itself so: where it begins, systemd speaks.
+	said := func(l string) bool { return strings.HasPrefix(l, f.Service.ID+tooQuickly) }
 	if f.Service.Result == "start-limit-hit" || slices.ContainsFunc(f.Journal, said) {
 		return true
 	}

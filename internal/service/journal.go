@@ -2,8 +2,10 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +34,8 @@ func journal(ctx context.Context, h *host.Host, u Unit) []string {
 		}
 	}
 	if !u.Since.IsZero() {
-		if said := journalctl(ctx, h, append(ofUnit(u.ID), "--since=@"+seconds(u.Since))...); len(said) > 0 {
+		text := newest(ctx, h, "json", append(ofUnit(u.ID), "--output-fields="+entryFields, "--since=@"+seconds(u.Since))...)
+		if said := entries(text, u.ID); len(said) > 0 {
 			return said
 		}
 	}
@@ -41,7 +44,7 @@ func journal(ctx context.Context, h *host.Host, u Unit) []string {
 }
 
 // ofUnit matches what a unit's processes said, and systemd about it; for a service
-// what sshd said of whom no unit is known.
+// all that sshd said: journalctl cannot be asked for what has no unit.
 func ofUnit(id string) []string {
 	out := []string{"_SYSTEMD_UNIT=" + id, "+", "_PID=1", "UNIT=" + id, "+", "_UID=0", "COREDUMP_UNIT=" + id}
 	if strings.HasSuffix(id, ".service") {
@@ -54,20 +57,50 @@ func ofUnit(id string) []string {
 // microsecond.
 func seconds(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 
+// entryFields are those that entries reads.
+const entryFields = "MESSAGE,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT"
+
+// entries reads what "journalctl -o json" prints, but for what sshd said as a
+// process of another unit: a second sshd, or a session.
+func entries(text, unit string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		var e struct {
+			Message json.RawMessage `json:"MESSAGE"`
+			Ident   json.RawMessage `json:"SYSLOG_IDENTIFIER"`
+			Unit    json.RawMessage `json:"_SYSTEMD_UNIT"`
+		}
+		var message string
+		if json.Unmarshal([]byte(line), &e) != nil || json.Unmarshal(e.Message, &message) != nil {
+			continue // cut off, or no text
+		}
+		if string(e.Ident) == `"sshd"` && len(e.Unit) > 0 && string(e.Unit) != strconv.Quote(unit) {
+			continue
+		}
+		out = append(out, lines(message)...)
+	}
+	return out
+}
+
 // journalctl reads the newest lines that match, oldest first.
 func journalctl(ctx context.Context, h *host.Host, match ...string) []string {
+	return lines(newest(ctx, h, "cat", match...))
+}
+
+// newest asks for the newest entries that match, in a form of journalctl(1).
+func newest(ctx context.Context, h *host.Host, form string, match ...string) string {
 	for _, path := range []string{"/usr/bin/journalctl", "/bin/journalctl"} {
 		if there, _ := h.Files.Exists(path); !there {
 			continue
 		}
 		res := h.Run(ctx, host.Command{
 			Path:    path,
-			Args:    append([]string{"--no-pager", "-q", h.Files.ThisBoot(), "-o", "cat", "-n", journalLines}, match...),
+			Args:    append([]string{"--no-pager", "-q", h.Files.ThisBoot(), "-o", form, "-n", journalLines}, match...),
 			Timeout: 3 * time.Second,
 		})
-		return lines(string(res.Stdout))
+		return string(res.Stdout)
 	}
-	return nil
+	return ""
 }
 
 // lines splits and makes each line fit to print: sshd logs what peers send.
