@@ -73,6 +73,9 @@ const (
 // Line is one message, in printable ASCII and cut to a length that can be shown.
 type Line struct {
 	Time time.Time
+	// Up is how long the machine was up, by a clock that nobody sets; 0 where that
+	// is not known.
+	Up   time.Duration
 	From From
 	// Ident and PID are of the process that said it.
 	Ident string
@@ -135,8 +138,10 @@ type Unit struct {
 	// NeverTried: it was not started since the machine was.
 	NeverTried bool
 	// Started is when its main process was started; zero when there is none.
-	Started  time.Time
-	KillMode string
+	// StartedUp is how long the machine was up then.
+	Started   time.Time
+	StartedUp time.Duration
+	KillMode  string
 	// OpenFiles is the soft limit that the unit sets, Tasks and TasksMax how
 	// many there are and may be; 0 when not known or without limit.
 	OpenFiles, Tasks, TasksMax uint64

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,6 +75,9 @@ func parseEntry(text string, keep int) (Line, error) {
 	l := Line{
 		Time: time.UnixMicro(micros), Ident: printable(first("SYSLOG_IDENTIFIER")),
 		Message: safetext.Start(strings.TrimSpace(first("MESSAGE")), keep),
+	}
+	if up, err := strconv.ParseInt(first("__MONOTONIC_TIMESTAMP"), 10, 64); err == nil && up > 0 && up < math.MaxInt64/1000 {
+		l.Up = time.Duration(up) * time.Microsecond
 	}
 	l.PID, _ = strconv.Atoi(first("_PID"))
 	for _, name := range []string{"UNIT", "_SYSTEMD_UNIT"} {

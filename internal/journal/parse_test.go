@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func export(t testing.TB) string {
@@ -86,8 +87,8 @@ func TestParseEntry(t *testing.T) {
 
 // A message of systemd belongs to the start that it is about, not to its own.
 func TestInvocationOfSystemd(t *testing.T) {
-	l, err := parseEntry(`{"__REALTIME_TIMESTAMP":"1","_PID":"1","_SYSTEMD_INVOCATION_ID":"own","INVOCATION_ID":"aa","MESSAGE":"x"}`, messageLimit)
-	if err != nil || l.Invocation != "aa" {
+	l, err := parseEntry(`{"__REALTIME_TIMESTAMP":"1","__MONOTONIC_TIMESTAMP":"2000000","_PID":"1","_SYSTEMD_INVOCATION_ID":"own","INVOCATION_ID":"aa","MESSAGE":"x"}`, messageLimit)
+	if err != nil || l.Invocation != "aa" || l.Up != 2*time.Second {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
@@ -252,10 +253,11 @@ func TestDecodeUnit(t *testing.T) {
 		"LoadState": "loaded", "ActiveState": "inactive", "UnitFileState": "enabled", "KillMode": "process",
 		"LimitNOFILESoft": uint64(9), "TasksMax": uint64(1<<64 - 1), "TasksCurrent": uint64(3),
 		"InactiveExitTimestampMonotonic": uint64(0), "ExecMainStartTimestamp": uint64(1795341708149723),
-		"Wants": []string{"a.service"}, "Requires": []string{"b.slice"}, "CanReload": true,
+		"ExecMainStartTimestampMonotonic": uint64(7e6),
+		"Wants":                           []string{"a.service"}, "Requires": []string{"b.slice"}, "CanReload": true,
 	})
 	if !u.NeverTried || u.OpenFiles != 9 || u.TasksMax != 0 || u.Tasks != 3 || !u.CanReload || u.Active() ||
-		u.Started.UnixMicro() != 1795341708149723 || !slices.Equal(u.Pulls, []string{"a.service", "b.slice"}) {
+		u.Started.UnixMicro() != 1795341708149723 || u.StartedUp != 7*time.Second || !slices.Equal(u.Pulls, []string{"a.service", "b.slice"}) {
 		t.Errorf("%+v", u)
 	}
 	if u := decodeUnit("x", nil); u.NeverTried || !u.Started.IsZero() {

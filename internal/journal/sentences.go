@@ -152,10 +152,10 @@ func (f Facts) holds(l Line, w window, started []string) bool {
 
 // orphan tells whether a line is of a process that was gone before journald could
 // see to which unit it belonged, and was said since the unit's main process was
-// last started.
+// last started. The clock may have been set since an earlier start.
 func (f Facts) orphan(l Line) bool {
 	return l.From == FromProgram && l.Invocation == "" && len(l.Units) == 0 &&
-		!f.Unit.Started.IsZero() && !l.Time.Before(f.Unit.Started)
+		f.Unit.StartedUp > 0 && l.Up >= f.Unit.StartedUp
 }
 
 // lastInvocations are the last starts of the unit: the one that systemd told of,

@@ -175,16 +175,20 @@ func TestNoInvocation(t *testing.T) {
 func TestLastWordsOfTheDead(t *testing.T) {
 	for name, c := range map[string]struct {
 		line    Line
-		started time.Duration // before now
+		started time.Duration // since the machine was
 		want    bool
 	}{
-		"since the start":       {Line{Time: now().Add(-time.Second)}, 2 * time.Second, true},
-		"before it":             {Line{Time: now().Add(-3 * time.Second)}, 2 * time.Second, false},
-		"of another's unit":     {Line{Time: now().Add(-time.Second), Units: []string{"session-2.scope"}}, 2 * time.Second, false},
-		"of an earlier start":   {Line{Time: now().Add(-time.Second), Invocation: "zz", Units: []string{"ssh.service"}}, 2 * time.Second, false},
-		"that is not sshd's":    {Line{Time: now().Add(-time.Second), From: FromSystemd}, 2 * time.Second, false},
-		"where nothing started": {Line{Time: now().Add(-time.Second)}, 0, false},
+		"since the start": {Line{Up: 59 * time.Second}, 58 * time.Second, true},
+		"before it":       {Line{Up: 57 * time.Second}, 58 * time.Second, false},
+		"before it, of a clock that was set back": {Line{Time: now().Add(-time.Millisecond), Up: 57 * time.Second}, 58 * time.Second, false},
+		"of another's unit":                       {Line{Up: 59 * time.Second, Units: []string{"session-2.scope"}}, 58 * time.Second, false},
+		"of an earlier start":                     {Line{Up: 59 * time.Second, Invocation: "zz", Units: []string{"ssh.service"}}, 58 * time.Second, false},
+		"that is not sshd's":                      {Line{Up: 59 * time.Second, From: FromSystemd}, 58 * time.Second, false},
+		"where nothing started":                   {Line{Up: 59 * time.Second}, 0, false},
 	} {
+		if c.line.Time.IsZero() {
+			c.line.Time = now().Add(-time.Second)
+		}
 		c.line.Message = "PRNG is not seeded"
 		if c.line.From == "" {
 			c.line.From = FromProgram
@@ -192,9 +196,7 @@ func TestLastWordsOfTheDead(t *testing.T) {
 		f := Facts{Need: Need{Unit: "ssh.service", InvocationID: "aa", Since: now()}, Lines: []Line{
 			c.line, {Time: now(), From: FromSystemd, Units: []string{"ssh.service"}, Invocation: "aa", Message: "x"},
 		}}
-		if c.started > 0 {
-			f.Unit.Started = now().Add(-c.started)
-		}
+		f.Unit.Started, f.Unit.StartedUp = now().Add(-time.Hour), c.started
 		if f.said().has(CodeCryptoEngine) != c.want {
 			t.Errorf("a line %s: counts %v, want %v", name, !c.want, c.want)
 		}

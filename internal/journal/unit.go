@@ -2,8 +2,10 @@ package journal
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/host"
 )
@@ -39,6 +41,9 @@ func decodeUnit(name string, p host.Properties) Unit {
 	exit, known := p["InactiveExitTimestampMonotonic"].(uint64)
 	u.NeverTried = known && exit == 0
 	u.Started = p.Moment("ExecMainStartTimestamp")
+	if up := p.Uint("ExecMainStartTimestampMonotonic"); up < math.MaxInt64/1000 {
+		u.StartedUp = time.Duration(up) * time.Microsecond
+	}
 	return u
 }
 
