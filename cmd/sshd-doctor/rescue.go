@@ -261,7 +261,7 @@ func (v *rescuer) from() rescue.From {
 	}
 	return rescue.From{
 		Other:   other,
-		ByHand:  service.ByHand(v.h),
+		ByHand:  service.ByHand(v.ctx, v.h),
 		Ask:     sshdconf.Ask{Binary: v.facts.Sshd.Binary, Args: usual.Args, File: v.options.ConfigFile},
 		Service: usual,
 	}

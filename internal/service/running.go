@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"context"
 	"path"
 	"slices"
 	"strconv"
@@ -19,9 +20,31 @@ type Listener struct {
 	Unit string
 }
 
-// ByHand lists the sshd that no service started.
-func ByHand(h *host.Host) []Listener {
-	return slices.DeleteFunc(listeners(h), func(l Listener) bool { return strings.HasSuffix(l.Unit, ".service") })
+// ByHand lists the sshd that no service of its own started: what a person starts
+// may belong to the service of the shell, the emergency shell's for one, or be a
+// transient one.
+func ByHand(ctx context.Context, h *host.Host) []Listener {
+	return slices.DeleteFunc(listeners(h), func(l Listener) bool {
+		if !strings.HasSuffix(l.Unit, ".service") {
+			return false
+		}
+		if h.Systemd == nil {
+			return true
+		}
+		p, err := h.Systemd.Properties(ctx, l.Unit)
+		return err != nil || l.served(p)
+	})
+}
+
+// served tells whether a sshd is the one that its unit is there for, by the unit's
+// properties. A rescue is nobody's server.
+func (l Listener) served(p map[string]any) bool {
+	if strings.HasPrefix(l.Unit, "sshd-doctor-") {
+		return true
+	}
+	transient, _ := p["Transient"].(bool)
+	pid, known := p["MainPID"].(uint32)
+	return !transient && known && int(pid) == l.PID
 }
 
 // running finds the sshd that listens where systemd has not started it, or as

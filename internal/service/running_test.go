@@ -55,3 +55,24 @@ func TestRunningSshd(t *testing.T) {
 		t.Errorf("%s %q", f.Binary, f.Args)
 	}
 }
+
+// Whose sshd it is: that of a service, or a person's who had a service's shell or
+// made one for it.
+func TestWhoStartedIt(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		unit   string
+		props  map[string]any
+		served bool
+	}{
+		{"of its service", "sshd-alt.service", map[string]any{"MainPID": uint32(7)}, true},
+		{"out of a shell", "emergency.service", map[string]any{"MainPID": uint32(3)}, false},
+		{"of a service without a process of its own", "cron.service", map[string]any{"MainPID": uint32(0)}, false},
+		{"by systemd-run", "run-r1.service", map[string]any{"MainPID": uint32(7), "Transient": true}, false},
+		{"a rescue", "sshd-doctor-rescue.service", map[string]any{"MainPID": uint32(7), "Transient": true}, true},
+	} {
+		if got := (Listener{PID: 7, Unit: c.unit}).served(c.props); got != c.served {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -371,6 +371,11 @@ func byHand(t *testing.T, b *box.Box) {
 	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "other-sshd" || !strings.Contains(strings.Join(a.Why, " "), "/srv/strict") {
 		t.Errorf("a sshd by hand: %d, %+v", code, a)
 	}
+	boxtest.Shell(t, b, `kill $(cat /run/strict.pid); systemd-run -q --unit=mine /usr/sbin/sshd -D -f /srv/strict -o PidFile=/run/strict.pid
+		for i in $(seq 50); do [ -s /run/strict.pid ] && exit; sleep 0.1; done; exit 1`)
+	if a, code := rescue(t, b, "--port", "2222", "--anyway"); code != 1 || a.Reason != "other-sshd" {
+		t.Errorf("a sshd by hand, in a unit made for it: %d, %+v", code, a)
+	}
 	if a, code := rescue(t, b, "--port", "2222", "--anyway", "--sshd-config", "/srv/strict"); code != 0 || a.State != "running" {
 		t.Errorf("with its file named: %d, %+v", code, a)
 	}
