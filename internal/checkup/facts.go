@@ -167,7 +167,7 @@ func settled(ctx context.Context, h *host.Host, o Options) Facts {
 
 func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f := Facts{UID: h.UID}
-	since := h.Now()
+	began := begin(h)
 	f.Service, f.Conf = collectConf(ctx, h, o)
 	seen := f.collectView(ctx, h, o)
 	f.Sshd = sshd(f)
@@ -220,7 +220,7 @@ func collect(ctx context.Context, h *host.Host, o Options) Facts {
 	f.locateOffer(seen)
 	over()
 	defer o.watch(PartJournal)()
-	f.collectSaid(ctx, h, o, since)
+	f.collectSaid(ctx, h, o, began)
 	return f
 }
 

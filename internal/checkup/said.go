@@ -14,16 +14,28 @@ import (
 	"github.com/sshd-doctor/sshd-doctor/internal/listen"
 )
 
+// moment is when a look began, by both clocks.
+type moment struct {
+	at time.Time
+	up time.Duration
+}
+
+func begin(h *host.Host) moment {
+	// Without it the clock that may be set has to do.
+	up, _ := host.Monotonic()
+	return moment{h.Now(), up}
+}
+
 // collectSaid reads what sshd, systemd and the kernel said, where the handshake
 // did not pass.
-func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, since time.Time) {
+func (f *Facts) collectSaid(ctx context.Context, h *host.Host, o Options, began moment) {
 	unit := f.Service.Service
 	n := journal.Need{
 		Unit: unit.ID, SocketUnit: f.Service.Socket.ID, InvocationID: unit.InvocationID,
 		UnitUp: f.Service.Up(), MainPID: unit.MainPID,
 		Binary: f.Sshd.Binary, Args: f.Conf.Args, Programs: []string{f.Sshd.Binary},
 		Proven: proven(f.Handshake.Endpoints()), Outside: o.Outside,
-		KeysMissing: f.Keys.Lacking(), Since: since,
+		KeysMissing: f.Keys.Lacking(), Since: began.at, SinceUp: began.up,
 	}
 	for _, p := range f.Install.Helpers {
 		n.Programs = append(n.Programs, p.Path)

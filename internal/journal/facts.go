@@ -54,8 +54,10 @@ type Need struct {
 	// Outside: somebody asks although all is well here; look for signs of
 	// trouble on the way to this machine.
 	Outside bool
-	// Since is when this look began.
-	Since time.Time
+	// Since is when this look began, SinceUp how long the machine was up then; 0
+	// where that is not known.
+	Since   time.Time
+	SinceUp time.Duration
 }
 
 // From is who said something.

@@ -41,7 +41,7 @@ type view struct {
 // what was said about the connections of this look.
 func (v view) fresh(code string) hits {
 	if v.Unit.Active() {
-		return v.hits.of(code).since(v.Need.Since)
+		return v.hits.of(code).during(v.Need)
 	}
 	return v.hits.of(code)
 }

@@ -132,7 +132,7 @@ func (f *Facts) readLines(ctx context.Context, h *host.Host) {
 // heard tells whether sshd said anything about the connections of this look.
 func (f *Facts) heard() bool {
 	return slices.ContainsFunc(f.Lines, func(l Line) bool {
-		return l.From == FromProgram && !l.Time.Before(f.Need.Since)
+		return l.From == FromProgram && f.Need.during(l)
 	})
 }
 

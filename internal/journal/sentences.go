@@ -3,7 +3,6 @@ package journal
 import (
 	"regexp"
 	"slices"
-	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/install"
 )
@@ -143,11 +142,20 @@ func Claims(text string) (code string, ok bool) {
 func (f Facts) holds(l Line, w window, started []string) bool {
 	switch w {
 	case live:
-		return !l.Time.Before(f.Need.Since)
+		return f.Need.during(l)
 	case start:
-		return slices.Contains(started, l.Invocation) && l.Invocation != "" || !l.Time.Before(f.Need.Since) || f.orphan(l)
+		return slices.Contains(started, l.Invocation) && l.Invocation != "" || f.Need.during(l) || f.orphan(l)
 	}
 	return true
+}
+
+// during tells whether a line was said since this look began. After the clock was
+// set back the lines of hours bear later times.
+func (n Need) during(l Line) bool {
+	if l.Up > 0 && n.SinceUp > 0 {
+		return l.Up >= n.SinceUp
+	}
+	return !l.Time.Before(n.Since)
 }
 
 // orphan tells whether a line is of a process that was gone before journald could
@@ -191,7 +199,7 @@ func (h hits) words() []string {
 	return out
 }
 
-// since leaves out what was said before that.
-func (h hits) since(t time.Time) hits {
-	return slices.DeleteFunc(slices.Clone(h), func(x hit) bool { return x.line.Time.Before(t) })
+// during leaves out what was said before this look.
+func (h hits) during(n Need) hits {
+	return slices.DeleteFunc(slices.Clone(h), func(x hit) bool { return !n.during(x.line) })
 }

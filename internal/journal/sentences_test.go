@@ -203,6 +203,28 @@ func TestLastWordsOfTheDead(t *testing.T) {
 	}
 }
 
+// The clock may be set back: an hour of old lines is later than this look then.
+func TestSinceThisLook(t *testing.T) {
+	n := Need{Since: now(), SinceUp: time.Minute}
+	for name, c := range map[string]struct {
+		line Line
+		want bool
+	}{
+		"now":                      {Line{Time: now().Add(time.Second), Up: 61 * time.Second}, true},
+		"before":                   {Line{Time: now().Add(-time.Second), Up: 59 * time.Second}, false},
+		"before, by another clock": {Line{Time: now().Add(time.Hour), Up: 30 * time.Second}, false},
+		"now, by another clock":    {Line{Time: now().Add(-time.Hour), Up: 61 * time.Second}, true},
+		"in a file, without it":    {Line{Time: now().Add(time.Second)}, true},
+		"in a file, and before":    {Line{Time: now().Add(-time.Second)}, false},
+	} {
+		c.line.From, c.line.Message = FromProgram, "refused connect from 192.0.2.1"
+		f := Facts{Need: n, Lines: []Line{c.line}}
+		if got := f.said().has(CodeWrappers); got != c.want || f.heard() != c.want || len(f.said().during(n)) > 0 != c.want {
+			t.Errorf("a line %s: counts %v", name, got)
+		}
+	}
+}
+
 func TestClaims(t *testing.T) {
 	if code, ok := Claims("PRNG is not seeded"); !ok || code != CodeCryptoEngine {
 		t.Errorf("a complaint about the crypto library is claimed as %q, %v", code, ok)
