@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +37,12 @@ func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 	defer streams.close()
 	unit := "sshd-doctor-ask-" + randomName() + ".service"
 	defer h.Systemd.dismiss(unit)
-	if err := h.Systemd.transient(ctx, unit, streams.properties(as)); err != nil {
+	props := streams.properties(as)
+	if group, err := os.ReadFile("/proc/self/cgroup"); err == nil {
+		_, own := parseCgroup(string(group))
+		props = append(props, bindTo(own)...)
+	}
+	if err := h.Systemd.transient(ctx, unit, props); err != nil {
 		return failed(err)
 	}
 	res := streams.read()
@@ -45,6 +51,15 @@ func (h *Host) runElsewhere(ctx context.Context, c Command) Result {
 		res.Code, res.Err = -1, fmt.Errorf("cannot run %s: %s", c, res.Said())
 	}
 	return res
+}
+
+// bindTo has what is left of a transient unit go with the unit of a doctor that was
+// killed. Of other units it would do harm: one that is down would be started.
+func bindTo(own string) []sd.Property {
+	if !strings.HasPrefix(own, "sshd-doctor") || !strings.HasSuffix(own, ".service") {
+		return nil
+	}
+	return []sd.Property{set("BindsTo", []string{own})}
 }
 
 // canRunElsewhere: root was refused a namespace or another root, and only

@@ -78,6 +78,17 @@ func TestAnotherRootForSystemd(t *testing.T) {
 	}
 }
 
+// A unit that is not the doctor's own would be started by it.
+func TestBoundToTheDoctorAlone(t *testing.T) {
+	for unit, want := range map[string]int{
+		"sshd-doctor.service": 1, "sshd-doctor-check.service": 1, "ssh.service": 0, "session-3.scope": 0, "sshd-doctor.slice": 0, "": 0,
+	} {
+		if got := len(bindTo(unit)); got != want {
+			t.Errorf("%q: %d", unit, got)
+		}
+	}
+}
+
 // What the unit wrote is read, though something keeps its output open.
 func TestStreamsOfAUnit(t *testing.T) {
 	s, err := openStreams(nil)
