@@ -51,3 +51,25 @@ while [ "$(systemctl show -p ActiveState sshd-doctor.service)" = ActiveState=act
 systemctl show -p Result sshd-doctor.service`)
 	})
 }
+
+// A run that is killed while systemd runs something for it leaves no unit behind.
+func TestNothingIsLeftOfOneThatIsKilled(t *testing.T) {
+	inBoxes(t, func(t *testing.T, b *box.Box) {
+		boxtest.Shell(t, b, `mkdir -p /etc/systemd/system/ssh.service.d
+			cp -a /etc/ssh /srv/ssh
+			printf '[Service]\nBindReadOnlyPaths=/srv/ssh:/etc/ssh\n' >/etc/systemd/system/ssh.service.d/view.conf
+			systemctl daemon-reload
+			systemctl restart ssh.service
+			left() { systemctl list-units --all --no-legend --plain 'sshd-doctor-ask-*'; }
+			seen=
+			for i in $(seq 20); do
+				systemctl start --no-block sshd-doctor-check.service
+				for j in $(seq 100); do [ -z "$(left)" ] || { seen=yes; break; }; done
+				systemctl kill -s KILL sshd-doctor-check.service || true
+			done
+			[ "$seen" ]
+			for i in $(seq 50); do [ -n "$(left)" ] || exit 0; sleep 0.1; done
+			left
+			exit 1`)
+	})
+}
