@@ -86,8 +86,8 @@ func (s *Systemd) runJob(ctx context.Context, verb, unit string, call func(*sd.C
 			// The signal may be on its way: it has until the next look.
 			p, over := s.noJob(ctx, unit)
 			switch {
-			case over && gone && p["ActiveState"] == "failed" && verb != "stop":
-				return fmt.Errorf("cannot %s %s: systemd says that it failed: %v", verb, unit, p["Result"])
+			case over && gone && p.String("ActiveState") == "failed" && verb != "stop":
+				return fmt.Errorf("cannot %s %s: systemd says that it failed: %v", verb, unit, p.String("Result"))
 			case over && gone:
 				return nil
 			}

@@ -38,13 +38,8 @@ func ByHand(ctx context.Context, h *host.Host) []Listener {
 
 // served tells whether a sshd is the one that its unit is there for, by the unit's
 // properties. A rescue is nobody's server.
-func (l Listener) served(p map[string]any) bool {
-	if strings.HasPrefix(l.Unit, "sshd-doctor-") {
-		return true
-	}
-	transient, _ := p["Transient"].(bool)
-	pid, known := p["MainPID"].(uint32)
-	return !transient && known && int(pid) == l.PID
+func (l Listener) served(p host.Properties) bool {
+	return strings.HasPrefix(l.Unit, "sshd-doctor-") || !p.Bool("Transient") && p.Int("MainPID") == l.PID
 }
 
 // running finds the sshd that listens where systemd has not started it, or as
