@@ -34,12 +34,12 @@ func (p *program) stand(h *host.Host) {
 }
 
 // stateOf asks for the LoadState and the ActiveState of a unit.
-func stateOf(ctx context.Context, h *host.Host, unit string) (load, active any) {
+func stateOf(ctx context.Context, h *host.Host, unit string) (load, active string) {
 	props, err := h.Systemd.Properties(ctx, unit)
 	if err != nil {
-		return nil, nil
+		return "", ""
 	}
-	return props["LoadState"], props["ActiveState"]
+	return props.String("LoadState"), props.String("ActiveState")
 }
 
 // fails makes a unit fail that does nothing else, and tells whether it has. One
