@@ -33,14 +33,31 @@ func journal(ctx context.Context, h *host.Host, u Unit) []string {
 			return said
 		}
 	}
-	if !u.Since.IsZero() {
-		text := newest(ctx, h, "json", append(ofUnit(u.ID), "--output-fields="+entryFields, "--since=@"+seconds(u.Since))...)
+	if since := u.lastStart(); !since.IsZero() {
+		text := newest(ctx, h, "json", append(ofUnit(u.ID), "--output-fields="+entryFields, "--since=@"+seconds(since))...)
 		if said := entries(text, u.ID); len(said) > 0 {
 			return said
 		}
 	}
 	// The clock may have been set since.
 	return journalctl(ctx, h, "-u", u.ID)
+}
+
+// lastStart is when the last program of the unit began that a start has tried, zero
+// where nothing was ever started. Before an automatic restart, and when systemd has
+// given up, a unit last became active after what it tried.
+func (u Unit) lastStart() time.Time {
+	const mostTried = 2 * time.Minute // longer than a start may take, unless told
+	var began time.Time
+	for _, e := range u.Exec {
+		if e.Line != "ExecReload" && e.Began.After(began) {
+			began = e.Began
+		}
+	}
+	if began.Before(u.Since) && u.Since.Sub(began) < mostTried {
+		return began
+	}
+	return u.Since
 }
 
 // ofUnit matches what a unit's processes said, and systemd about it; for a service
