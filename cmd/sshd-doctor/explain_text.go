@@ -45,11 +45,16 @@ func (p *program) asked(ctx context.Context, typed []string) (asking, error) {
 	if len(a.found.Sure) == 0 {
 		a.near = codes.Near(codeIn(strings.Fields(a.text)))
 	}
-	choose := len(a.found.Near) > 0 && len(a.near) == 0 && !strings.Contains(a.text, "-")
-	if len(strings.Fields(a.text)) < 2 && len(a.found.Sure) == 0 && !choose && len(a.read.Fingerprints) == 0 && len(a.read.Lists) == 0 {
+	if len(strings.Fields(a.text)) < 2 && !a.isMessage() {
 		a.text = ""
 	}
 	return a, nil
+}
+
+// isMessage tells whether a single word is anything but a code.
+func (a asking) isMessage() bool {
+	offered := len(a.found.Near) > 0 && len(a.near) == 0 && !strings.Contains(a.text, "-")
+	return offered || len(a.found.Sure) > 0 || len(a.read.Fingerprints) > 0 || len(a.read.Lists) > 0
 }
 
 // mostPiped caps what is read of a pipe, in octets: ssh -vvv prints some 20 kB.

@@ -8,10 +8,10 @@ import (
 
 // Where openat2(2) is not to be had (Linux before 5.6, and under systemd's
 // RestrictSUIDSGID=, whose filter cannot look into its arguments), or never comes
-// to an end because of what others rename, a path is resolved here, one name at a time. Every directory on the way is held open and
-// ".." goes back to the one before, so the kernel is never asked for a parent and
-// no link is ever followed by it: there is no way out of the first directory,
-// whatever is renamed meanwhile.
+// to an end because of what others rename, a path is resolved here, one name at a
+// time. Every directory on the way is held open and ".." goes back to the one
+// before, so the kernel is never asked for a parent and no link is ever followed by
+// it: there is no way out of the first directory, whatever is renamed meanwhile.
 
 const (
 	// mostLinks is how many links one path may lead through, as in the kernel.

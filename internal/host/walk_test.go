@@ -113,16 +113,17 @@ func withoutOpenat2(t *testing.T, errno unix.Errno, do func()) {
 	}
 	done := make(chan error)
 	go func() {
+		var err error
+		defer func() { done <- err }() // also where the test gives up
 		runtime.LockOSThread()
 		program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-		err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+		err = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 		if err == nil {
 			err = unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0)
 		}
 		if err == nil {
 			do()
 		}
-		done <- err
 	}()
 	if err := <-done; err != nil {
 		t.Fatal(err)

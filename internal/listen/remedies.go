@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
@@ -80,8 +81,11 @@ func notMain(ctx context.Context, h *host.Host, p host.Process) error {
 		return nil
 	}
 	props, err := h.Systemd.Properties(ctx, p.Unit)
-	if err != nil {
-		return nil //nolint:nilerr // a unit of which systemd knows nothing has no main process
+	switch {
+	case errors.Is(err, host.ErrNoSystemd):
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot end process %d: cannot tell whether it is the main process of %s: %v", p.PID, p.Unit, err)
 	}
 	if props.Int("MainPID") == p.PID {
 		return fmt.Errorf("cannot end process %d: it is the main process of %s now", p.PID, p.Unit)

@@ -22,17 +22,17 @@ type Listener struct {
 
 // ByHand lists the sshd that no service of its own started: what a person starts
 // may belong to the service of the shell, the emergency shell's for one, or be a
-// transient one.
+// transient one. One whose unit systemd cannot be asked about is listed.
 func ByHand(ctx context.Context, h *host.Host) []Listener {
 	return slices.DeleteFunc(listeners(h), func(l Listener) bool {
 		if !strings.HasSuffix(l.Unit, ".service") {
 			return false
 		}
 		if h.Systemd == nil {
-			return true
+			return false
 		}
 		p, err := h.Systemd.Properties(ctx, l.Unit)
-		return err != nil || l.served(p)
+		return err == nil && l.served(p)
 	})
 }
 
