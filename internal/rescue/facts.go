@@ -77,8 +77,9 @@ type Facts struct {
 	// those here, among them its configuration; empty where it does not.
 	Other string
 	// Stray is the command of a sshd that a person started with settings of its own
-	// while the server's unit is off; empty where there is none.
-	Stray string
+	// while the server's unit is off, and the file that it was given; empty where
+	// there is none.
+	Stray, StrayFile string
 	// Args are those that say what its configuration is.
 	Args []string
 	// Binary is sshd; BinaryErr says why it cannot be run.
@@ -138,7 +139,7 @@ type Socket struct {
 func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 	f := Facts{Binary: from.Ask.Binary, Lines: settings(from.Ask.Args), Flags: flags(from.Ask.Args), Other: from.Other}
 	f.Args, f.ArgsErr = sshdconf.Arguments(from.Ask.Args), from.Service.ArgsErr
-	f.Stray = stray(from)
+	f.Stray, f.StrayFile = stray(from)
 	f.Running = Look(ctx, h)
 	f.Systemd, f.NoSystemd = f.Running.Err, f.Running.NoSystemd
 	f.collectBinary(h)
@@ -155,17 +156,23 @@ func Collect(ctx context.Context, h *host.Host, from From, r Request) Facts {
 }
 
 // stray finds the sshd that is the server for now, where it has other settings than
-// the unit gives it. Where somebody has named a file, that counts.
-func stray(from From) string {
+// the unit gives it: its command, and the file that it was given. Where somebody
+// has named a file, that counts.
+func stray(from From) (command, file string) {
 	if from.Service.Up() || from.Ask.File != "" {
-		return ""
+		return "", ""
 	}
 	for _, l := range from.ByHand {
-		if !slices.Equal(deciding(l.Argv[1:]), deciding(from.Ask.Args)) {
-			return strings.Join(l.Argv, " ") + " (pid " + strconv.Itoa(l.PID) + ")"
+		args := deciding(l.Argv[1:])
+		if slices.Equal(args, deciding(from.Ask.Args)) {
+			continue
 		}
+		if i := slices.Index(args, "-f"); i >= 0 && i+1 < len(args) {
+			file = args[i+1]
+		}
+		return strings.Join(l.Argv, " ") + " (pid " + strconv.Itoa(l.PID) + ")", file
 	}
-	return ""
+	return "", ""
 }
 
 // deciding are the arguments of sshd that may say who gets in: a port does not.

@@ -1,6 +1,7 @@
 package rescue
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sshd-doctor/sshd-doctor/internal/diag"
+	"github.com/sshd-doctor/sshd-doctor/internal/safetext"
 	"github.com/sshd-doctor/sshd-doctor/internal/sshdconf"
 )
 
@@ -108,7 +110,7 @@ func judgeBox(f Facts, r Request) *Refusal {
 			"Its unit shows the server's own sshd other files than those here:", "  "+short(f.Other),
 			"So what stands here could let in more than the server does.")
 	case f.Stray != "":
-		return refuse("other-sshd", []string{again + " --sshd-config FILE"},
+		return refuse("other-sshd", []string{again + " --sshd-config " + safetext.Word(cmp.Or(f.StrayFile, "FILE"))},
 			"The server's unit is off, and a sshd with settings of its own is in its place:", "  "+short(f.Stray),
 			"Which of them says who may log in? Name the file of that one.")
 	case f.Bare && f.Remains != "":

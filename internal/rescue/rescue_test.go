@@ -419,8 +419,9 @@ func TestStray(t *testing.T) {
 		if argv := strings.Fields(c.argv); len(argv) > 0 {
 			from.ByHand = []service.Listener{{PID: 7, Argv: argv}}
 		}
-		if got := stray(from); (got != "") != c.stray {
-			t.Errorf("%s: %q", c.name, got)
+		got, file := stray(from)
+		if (got != "") != c.stray || (file != "") != (c.stray && strings.Contains(c.argv, "-f")) {
+			t.Errorf("%s: %q, %q", c.name, got, file)
 		}
 	}
 }
